@@ -1,0 +1,1 @@
+"""Reading files into tables: remittances, claim exports and what they share."""

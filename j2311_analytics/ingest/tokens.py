@@ -1,0 +1,92 @@
+"""Keyed hashes that stand in for member and patient ids.
+
+A token meets its twin across 835s, claim exports and months, yet says nothing
+about the person without the key, which never leaves the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+import platformdirs
+
+KEY_VARIABLE = "J2311_TOKEN_KEY"
+_NOT_KEPT = re.compile(r"[^0-9A-Za-z]")
+
+
+def member_token(member_id: str, *, key: bytes | None = None) -> str:
+    """BLAKE2b-128 of the normalised member id, keyed; empty for an empty id.
+
+    Args:
+        member_id: As written; spaces, dashes and case do not matter.
+        key: The key; the machine's own where not given.
+
+    Returns:
+        32 hexadecimal characters.
+
+    Example:
+        >>> member_token("abc-1", key=b"k") == member_token("ABC 1", key=b"k")
+        True
+    """
+    normal = _NOT_KEPT.sub("", member_id).upper()
+    return _hash("member", normal, key) if normal else ""
+
+
+def patient_token(
+    patient_id: str = "", name: str = "", birth_date: str = "", *, key: bytes | None = None
+) -> str:
+    """Keyed token of the practice's patient id, else of name and birth date.
+
+    Returns:
+        32 hexadecimal characters; empty where neither is known.
+
+    Example:
+        >>> patient_token("17", key=b"k") == patient_token("17", "Name", key=b"k")
+        True
+    """
+    normal = _NOT_KEPT.sub("", patient_id).upper()
+    if normal:
+        return _hash("patient", normal, key)
+    person = _NOT_KEPT.sub("", name).upper()
+    birth = _NOT_KEPT.sub("", birth_date).upper()
+    return _hash("person", f"{person}|{birth}", key) if person and birth else ""
+
+
+@cache
+def token_key() -> bytes:
+    """The key, from `J2311_TOKEN_KEY` or from a private file made on first use.
+
+    The file lies in the user's configuration folder, readable by the user alone.
+    Moving it to another machine keeps tokens the same there.
+
+    Example:
+        >>> len(token_key()) > 0
+        True
+    """
+    given = os.environ.get(KEY_VARIABLE, "")
+    if given:
+        return blake2b(given.encode(), digest_size=32).digest()
+    return _key_from_file(Path(platformdirs.user_config_dir("j2311_analytics")) / "token.key")
+
+
+def _key_from_file(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Exclusive creation: two first runs at once must agree on one key.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+    return bytes.fromhex(path.read_text(encoding="ascii").strip())
+
+
+def _hash(kind: str, value: str, key: bytes | None) -> str:
+    return blake2b(
+        f"{kind}:{value}".encode(), digest_size=16, key=key or token_key()
+    ).hexdigest()

@@ -1,0 +1,496 @@
+"""Every public table: its columns, their type, unit and meaning, in one place.
+
+The documentation page, the workbook's column notes and the tests are generated
+from `TABLES`. `conform` gives a frame exactly these columns and types; `cents`
+and `dollars` convert between what is shown and what is compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Kind = Literal["text", "money", "number", "count", "key", "optional_key", "date", "flag"]
+
+DTYPES: dict[str, str] = {
+    "text": "str",
+    "money": "float64",
+    "number": "float64",
+    "count": "int64",
+    "key": "int64",
+    "optional_key": "Int64",
+    "date": "datetime64[us]",
+    "flag": "bool",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a public table.
+
+    Args:
+        name: The column's name, the same in every table that has it.
+        kind: What sort of value it holds; `DTYPES` gives the pandas type.
+        meaning: One line for people, with its source in the file where it has one.
+        unit: "dollars", "days", "units" …; empty for text and keys.
+
+    Example:
+        >>> Column("paid", "money", "Paid by the payer").unit
+        'dollars'
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "money" and not self.unit:
+            object.__setattr__(self, "unit", "dollars")
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    """Columns from lines of `name | kind | meaning | unit`."""
+    rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    return tuple(Column(row[0], row[1], row[2], *row[3:4]) for row in rows)  # type: ignore[arg-type]
+
+
+REMITTANCE_TABLES = (
+    "payments",
+    "claims",
+    "lines",
+    "adjustments",
+    "remarks",
+    "provider_adjustments",
+    "issues",
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "payments": _columns(
+        """
+        file | text | File, relative to the source; a.zip!b.835 inside archives
+        transaction | key | One 835 transaction set (ST to SE)
+        segment | count | Number of the ST segment in its file
+        control_number | text | ST02
+        version | text | Implementation guide, GS08 or ST03
+        payer_name | text | N1*PR
+        payer_id | text | N1*PR with XV, else REF*2U, else TRN03
+        payee_name | text | N1*PE
+        payee_npi | text | N1*PE with XX, else REF*HPI
+        payee_tax_id | text | N1*PE with FI, else REF*TJ
+        method | text | BPR04: ACH, CHK, NON …
+        payment_amount | money | BPR02
+        payment_date | date | BPR16
+        trace_number | text | TRN02
+        production_date | date | DTM*405
+        """
+    ),
+    "claims": _columns(
+        """
+        claim | key | One CLP
+        transaction | key | The transaction set that holds it
+        segment | count | Number of the CLP segment in its file
+        claim_id | text | CLP01, the practice's own claim id
+        claim_status | text | CLP02
+        charge | money | CLP03
+        paid | money | CLP04
+        patient_share | money | CLP05 as the payer wrote it
+        filing_indicator | text | CLP06
+        payer_control_number | text | CLP07
+        place_of_service | text | CLP08
+        frequency | text | CLP09
+        member_token | text | Keyed hash of the member id, NM1*IL else NM1*QC
+        corrected_member_token | text | Keyed hash of the member id in NM1*74
+        rendering_npi | text | NM1*82
+        forwarded_to | text | NM1*TT, the payer that the claim was sent on to
+        corrected_priority_payer | text | NM1*PR inside the claim
+        original_control_number | text | REF*F8
+        authorization | text | REF*G1
+        contract_class | text | REF*CE
+        statement_from | date | DTM*232
+        statement_to | date | DTM*233
+        received_date | date | DTM*050
+        coverage_expires | date | DTM*036
+        interest | money | AMT*I
+        """
+    ),
+    "lines": _columns(
+        """
+        line | key | One SVC
+        claim | key | The claim that holds it
+        segment | count | Number of the SVC segment in its file
+        line_control | text | REF*6R
+        code_system | text | SVC01-1: HC, NU, N4, HP, ER, AD …
+        hcpcs | text | SVC01-2 where the code system is a procedure code
+        modifier_1 | text | SVC01-3
+        modifier_2 | text | SVC01-4
+        modifier_3 | text | SVC01-5
+        modifier_4 | text | SVC01-6
+        revenue_code | text | SVC04, or SVC01-2 with NU
+        ndc | text | SVC01-2 with N4, 11 digits
+        charge | money | SVC02
+        paid | money | SVC03
+        units | number | SVC05 paid units, 1 where missing | units
+        billed_units | number | SVC07, else SVC05, else 1 | units
+        billed_hcpcs | text | SVC06-2, else SVC01-2: the code as billed
+        service_from | date | DTM*472 or DTM*150
+        service_to | date | DTM*472 or DTM*151
+        allowed | money | AMT*B6, kept but not trusted
+        authorization | text | REF*G1 of the line
+        rendering_npi | text | REF*HPI of the line
+        """
+    ),
+    "adjustments": _columns(
+        """
+        claim | key | The claim
+        line | optional_key | The line; missing at claim level
+        segment | count | Number of the CAS segment in its file
+        group_code | text | CAS01
+        carc | text | Claim adjustment reason code
+        amount | money | Signed as written
+        quantity | number | Signed as written | units
+        """
+    ),
+    "remarks": _columns(
+        """
+        claim | key | The claim
+        line | optional_key | The line; missing at claim level
+        segment | count | Number of the segment in its file
+        source | text | LQ for LQ*HE, MIA, MOA; other LQ lists by their own qualifier
+        rarc | text | Remittance advice remark code
+        """
+    ),
+    "provider_adjustments": _columns(
+        """
+        transaction | key | The transaction set
+        segment | count | Number of the PLB segment in its file
+        provider_id | text | PLB01
+        fiscal_date | date | PLB02
+        reason | text | First part of PLB03, 05, 07 …
+        reference | text | Second part: often a payer control number
+        amount | money | As written: positive lowers the payment
+        """
+    ),
+    "issues": _columns(
+        """
+        file | text | File, relative to the source
+        segment | optional_key | Number of the segment in its file
+        segment_id | text | Segment id, or the column of a claim export
+        severity | text | error: content was lost; warning: odd but kept
+        problem | text | Short fixed name of the problem
+        message | text | What was seen and what was done, without content
+        """
+    ),
+    "balance": _columns(
+        """
+        level | text | line, claim or transaction
+        file | text | File, relative to the source
+        segment | count | Number of the SVC, CLP or ST segment
+        transaction | key | The transaction set
+        claim | optional_key | The claim; missing for a transaction
+        line | optional_key | The line; missing above line level
+        expected_cents | count | What the adjustments leave | cents
+        reported_cents | count | What the payer reported | cents
+        difference_cents | count | reported − expected; 0 where it balances | cents
+        """
+    ),
+    "claim_lines": _columns(
+        """
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        line_control | text | Line control number, sent as REF*6R
+        payer_name | text | Payer as the export names it
+        payer_id | text | Payer id as the export has it
+        financial_class | text | Line of business in the practice's words
+        filing_indicator | text | SBR09
+        member_token | text | Keyed hash of the member id
+        patient_token | text | Keyed hash of the patient id, else of name and birth date
+        hcpcs | text | Code as billed
+        modifier_1 | text | First modifier
+        modifier_2 | text | Second modifier
+        modifier_3 | text | Third modifier
+        modifier_4 | text | Fourth modifier
+        units | number | HCPCS units billed | units
+        charge | money | Billed charge of the line
+        service_from | date | First date of service
+        service_to | date | Last date of service
+        place_of_service | text | Two digits
+        """
+        + "\n".join(f"diagnosis_{n} | text | ICD-10 code without dot" for n in range(1, 13))
+        + """
+        ndc | text | National drug code, 11 digits
+        ndc_quantity | number | Quantity of the NDC, in ndc_unit
+        ndc_unit | text | UN, ML, GR, ME or F2
+        authorization | text | Authorization number
+        auth_from | date | Authorization valid from
+        auth_to | date | Authorization valid to
+        auth_units | number | Units authorized | units
+        referral | text | Referral number
+        rendering_npi | text | Rendering provider
+        billing_npi | text | Billing provider
+        frequency | text | Claim frequency: 1 original, 7 replacement, 8 void
+        original_control_number | text | Payer control number of the claim replaced (REF*F8)
+        submitted_date | date | Date the claim was sent
+        payer_control_number | text | The payer's claim number
+        allowed | money | Allowed amount in the export
+        paid | money | Paid amount in the export
+        patient_share | money | Patient share in the export
+        denied_amount | money | Denied amount in the export
+        group_code | text | Adjustment group code in the export
+        carc | text | Adjustment reason codes, separated by spaces
+        rarc | text | Remark codes, separated by spaces
+        remit_date | date | Date of the payer's decision
+        written_off_amount | money | Denial write-off
+        written_off_on | date | Date of the write-off
+        appeal_date | date | Date the appeal was sent
+        appeal_level | text | Level of the appeal
+        appeal_outcome | text | Outcome of the appeal
+        appeal_decision_date | date | Date of the appeal decision
+        """
+    ),
+    "mapping": _columns(
+        """
+        file | text | File, or file and sheet
+        column | text | Title as the export has it
+        field | text | Field it became; missing where it was left over
+        step | text | exact, without spaces, abbreviations, given, or left over
+        """
+    ),
+    "denials": _columns(
+        """
+        denial | key | One denied line of one adjudication
+        file | text | File that holds it
+        segment | count | Number of the SVC segment, or of the CLP where there is none
+        claim_id | text | The practice's own claim id
+        payer_control_number | text | The payer's claim number
+        line | optional_key | The line; missing where the claim has no service lines
+        line_control | text | Line control number
+        payer | text | The payer's most recent name
+        payer_id | text | Payer id
+        line_of_business | text | Class of coverage, from the filing indicator
+        hcpcs | text | Code as billed
+        focus | flag | The code is one of the focus codes
+        modifiers | text | Modifiers, separated by spaces
+        units | number | Units as billed | units
+        service_from | date | First date of service
+        denied_on | date | Payment date of the denial
+        charge | money | Charge of the line
+        denied_amount | money | Sum of the adjustments that are denials
+        extent | text | full or partial
+        origin | text | initial, or post_payment for a paid service taken back and denied
+        group_code | text | Group of the adjustment that decided the cause
+        carc | text | Reason code that decided the cause
+        rarc | text | Remark that refined it; missing where none did
+        cause | text | The cause of the denial
+        cause_basis | text | Which codes decided, in words
+        other_causes | text | Further causes on the line, largest first
+        preventable | text | yes, partly or no
+        action | text | What to do next
+        shifted_to_patient | money | Part of the denied amount that the patient now owes
+        stands | flag | In force at the as-of date
+        finding | text | Further finding about the line's own data
+        """
+    ),
+    "episodes": _columns(
+        """
+        episode | key | One billed service
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Most recent name of the payer billed first
+        payer_id | text | Its payer id
+        payer_class | text | Class of payer, for windows and rules
+        line_of_business | text | Class of coverage, from the filing indicator
+        billing_npi | text | Billing provider
+        rendering_npi | text | Rendering provider
+        place_of_service | text | Place of service
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        units | number | Units first billed | units
+        service_from | date | Date of service
+        charge | money | Charge first billed
+        first_submitted_on | date | First date sent, from the claim export
+        first_denied_on | date | Date of the first denial
+        first_cause | text | Cause of the first denial
+        cause | text | Cause of the latest denial
+        state | text | State at the as-of date
+        initial_denied_amount | money | Amount of the first denial, in force or not
+        denied_amount | money | Denials in force = open + written off + shifted
+        open_amount | money | Denied and still to be worked
+        written_off_amount | money | Denied and written off
+        written_off_on | date | Date of the write-off
+        shifted_amount | money | Denied and now owed by the patient
+        first_allowed | money | Allowed at the first denial
+        allowed | money | Allowed in force
+        contract_allowed | money | Allowed with sequestration and payment reductions added back
+        paid | money | Paid in force
+        patient_share | money | Patient share in force
+        recovered_amount | money | Allowed that came after the first denial
+        recovered_paid | money | Payer's cash in it
+        recovered_from | text | Payer that it came from
+        duplicate_amount | money | Duplicate denials beside another adjudication
+        submissions | count | Times the service was sent or adjudicated
+        last_activity_on | date | Date of the last event
+        resolved_on | date | Date it was resolved; missing while open
+        origin | text | initial or post_payment; missing where never denied
+        verdict | text | What the claim's own data says about the payer's reason
+        finding | text | Further finding, such as a link that was not sure enough to make
+        """
+    ),
+    "recoverable": _columns(
+        """
+        episode | key | The open episode
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        payer_class | text | Class of payer
+        line_of_business | text | Class of coverage
+        place_of_service | text | Place of service
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        units | number | Units first billed | units
+        service_from | date | Date of service
+        first_denied_on | date | Date of the first denial
+        cause | text | Cause of the latest denial
+        state | text | State at the as-of date
+        charge | money | Charge first billed
+        denied_amount | money | Denials in force
+        open_amount | money | Denied and still to be worked
+        allowed | money | Already allowed
+        age_days | count | Days from the first denial to the as-of date | days
+        expected_allowed | money | Expected allowed amount of the whole service
+        expected_basis | text | How it was found, in words
+        denied_expected | money | Expected allowed, less what is already allowed
+        recovery_probability | number | Chance of recovery within the horizon
+        probability_low | number | Lower end of the chance's credible range
+        probability_high | number | Upper end of the chance's credible range
+        recoverable_amount | money | denied_expected × recovery_probability
+        recoverable_low | money | Lower end of the predictive range of this row's sum
+        recoverable_high | money | Upper end of the predictive range of this row's sum
+        deadline_kind | text | Which window comes next, and whether it is confirmed
+        deadline | date | Last day of that window
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        cost_to_work | money | Assumed cost of working it
+        net_value | money | recoverable_amount − cost_to_work
+        rank | count | Order of work, 1 first
+        action | text | Next step
+        cell | text | Payer and cause whose history gave the chance
+        alpha | number | First parameter of the chance's posterior
+        beta | number | Second parameter of the chance's posterior
+        amount_if_won | money | Dollars that come if it is recovered
+        """
+    ),
+    "recoverable_by": _columns(
+        """
+        episodes | count | Open episodes
+        denied_amount | money | Denials in force, billed basis
+        denied_expected | money | Expected value refused
+        open_amount | money | Denied and still to be worked, billed basis
+        recoverable_amount | money | Expected recovery
+        recoverable_low | money | Lower end of the 90 % predictive range of the sum
+        recoverable_high | money | Upper end of the 90 % predictive range of the sum
+        """
+    ),
+    "kpis": _columns(
+        """
+        kpi | text | Name of the measure
+        value | number | The value; missing where its denominator is missing
+        numerator | number | Numerator, or the number of days summed
+        denominator | number | Denominator, or the number of cases
+        low | number | Lower end of the 95 % range
+        high | number | Upper end of the 95 % range
+        unit | text | ratio or days
+        base | text | lines, dollars, claims or days
+        definition | text | Numerator and denominator in words
+        """
+    ),
+}
+
+
+def columns(table: str) -> list[str]:
+    """Names of a table's columns, in order.
+
+    Example:
+        >>> columns("remarks")
+        ['claim', 'line', 'segment', 'source', 'rarc']
+    """
+    return [column.name for column in TABLES[table]]
+
+
+def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return `frame` with exactly the columns and types of `table`, in order.
+
+    Args:
+        frame: Any frame that has the table's key, flag and count columns; other
+            columns of the table may be absent and are then missing in every row.
+        table: A name in `TABLES`.
+
+    Returns:
+        A new frame. Text is `str`, money is dollars rounded to cents, dates are
+        `datetime64[us]`, optional keys `Int64`.
+
+    Raises:
+        ValueError: if a key, count or flag column is absent.
+
+    Example:
+        >>> conform(pd.DataFrame({"claim": [1], "segment": [9]}), "remarks").dtypes["line"]
+        Int64Dtype()
+    """
+    index = pd.RangeIndex(len(frame))
+    data: dict[str, pd.Series] = {}
+    for column in TABLES[table]:
+        if column.name in frame.columns:
+            data[column.name] = _typed(frame[column.name].set_axis(index), column)
+        elif column.kind in ("key", "count", "flag"):
+            raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
+        else:
+            data[column.name] = pd.Series(
+                pd.NA if column.kind == "optional_key" else None,
+                index=index,
+                dtype=DTYPES[column.kind],
+            )
+    return pd.DataFrame(data, index=index)
+
+
+def empty(table: str) -> pd.DataFrame:
+    """An empty frame with the columns and types of `table`.
+
+    Example:
+        >>> len(empty("denials"))
+        0
+    """
+    return pd.DataFrame({c.name: pd.Series(dtype=DTYPES[c.kind]) for c in TABLES[table]})
+
+
+def cents(amounts: pd.Series) -> pd.Series:
+    """Dollars as exact whole cents (`int64`); a missing amount counts as 0.
+
+    Example:
+        >>> cents(pd.Series([0.1, 0.2, None])).tolist()
+        [10, 20, 0]
+    """
+    return (amounts.astype("float64").fillna(0.0) * 100).round().astype("int64")
+
+
+def dollars(amounts: pd.Series) -> pd.Series:
+    """Whole cents as dollars, the inverse of `cents`.
+
+    Example:
+        >>> dollars(pd.Series([30])).tolist()
+        [0.3]
+    """
+    return (amounts.astype("float64") / 100).round(2)
+
+
+def _typed(values: pd.Series, column: Column) -> pd.Series:
+    if column.kind == "money":
+        # Adding zero turns -0.0 into 0.0, which reads as an error in a report.
+        return values.astype("float64").round(2) + 0.0
+    if column.kind == "text":
+        return values.astype("str").replace("", np.nan).astype("str")
+    if column.kind == "date":
+        return pd.to_datetime(values).astype("datetime64[us]")
+    return values.astype(DTYPES[column.kind])  # type: ignore[call-overload]
