@@ -59,6 +59,9 @@ class Assumptions:
     min_paid_lines: int = _setting(
         3, "Paid lines needed before a payer's own history sets the amount", "lines"
     )
+    prior_allowed_share: float = _setting(
+        0.5, "Allowed share of the charge assumed where nothing was ever paid"
+    )
     mail_days: int = _setting(5, "Days before a deadline that an answer must leave", "days")
     cost_to_correct: float = _setting(
         25.0, "Cost of correcting and resending a claim (MGMA estimate)", "dollars"
@@ -86,9 +89,12 @@ class Assumptions:
         if not self.focus or not all(self.focus):
             raise ValueError('focus must name at least one code, such as ("J2311",)')
         if self.as_of is not None and type(self.as_of) is not date:
-            raise ValueError(f"as_of must be a date, such as date(2026, 10, 31); got {self.as_of!r}")
+            raise ValueError(
+                f"as_of must be a date, such as date(2026, 10, 31); got {self.as_of!r}"
+            )
         self._require_between("range_level", 0.5, 0.999, "0.9")
         self._require_between("prior_recovery", 0.001, 0.999, "0.4")
+        self._require_between("prior_allowed_share", 0.001, 1, "0.5")
         for name in ("horizon_days", "recent_days", "min_paid_lines", "sample_draws"):
             self._require_between(name, 1, 1_000_000, "100")
         for name in ("prior_strength", "cell_strength", "limit_sigma"):
@@ -98,7 +104,11 @@ class Assumptions:
 
     def _require_between(self, name: str, low: float, high: float, such_as: str) -> None:
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not low <= value <= high
+        ):
             raise ValueError(
                 f"{name} must be between {low:g} and {high:g}, such as {such_as}; got {value!r}"
             )

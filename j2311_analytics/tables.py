@@ -26,6 +26,9 @@ DTYPES: dict[str, str] = {
     "flag": "bool",
 }
 
+# From here on a double's 15 digits leave at most one decimal.
+_WIDE = 1e13
+
 
 @dataclass(frozen=True)
 class Column:
@@ -93,6 +96,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         claim | key | One CLP
         transaction | key | The transaction set that holds it
         segment | count | Number of the CLP segment in its file
+        segments | count | Segments of the claim's head, up to its first line
         claim_id | text | CLP01, the practice's own claim id
         claim_status | text | CLP02
         charge | money | CLP03
@@ -122,6 +126,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         line | key | One SVC
         claim | key | The claim that holds it
         segment | count | Number of the SVC segment in its file
+        segments | count | Segments of the line, the SVC included
         line_control | text | REF*6R
         code_system | text | SVC01-1: HC, NU, N4, HP, ER, AD …
         hcpcs | text | SVC01-2 where the code system is a procedure code
@@ -145,7 +150,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "adjustments": _columns(
         """
-        claim | key | The claim
+        claim | optional_key | The claim; missing for an adjustment outside any claim
         line | optional_key | The line; missing at claim level
         segment | count | Number of the CAS segment in its file
         group_code | text | CAS01
@@ -291,6 +296,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         action | text | What to do next
         shifted_to_patient | money | Part of the denied amount that the patient now owes
         stands | flag | In force at the as-of date
+        in_headline | flag | Not a duplicate beside another decision, nor a later payer's refusal
         finding | text | Further finding about the line's own data
         """
     ),
@@ -312,6 +318,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         service_from | date | Date of service
         charge | money | Charge first billed
         first_submitted_on | date | First date sent, from the claim export
+        first_decided_on | date | Date of the payer's first decision
         first_denied_on | date | Date of the first denial
         first_cause | text | Cause of the first denial
         cause | text | Cause of the latest denial
@@ -335,6 +342,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         last_activity_on | date | Date of the last event
         resolved_on | date | Date it was resolved; missing while open
         origin | text | initial or post_payment; missing where never denied
+        action | text | What the code of the latest denial asks for
         verdict | text | What the claim's own data says about the payer's reason
         finding | text | Further finding, such as a link that was not sure enough to make
         """
@@ -472,7 +480,10 @@ def cents(amounts: pd.Series) -> pd.Series:
         >>> cents(pd.Series([0.1, 0.2, None])).tolist()
         [10, 20, 0]
     """
-    return (amounts.astype("float64").fillna(0.0) * 100).round().astype("int64")
+    amounts = amounts.astype("float64").fillna(0.0)
+    fine = (amounts * 100).round().astype("int64")
+    coarse = (amounts * 10).round().astype("int64") * 10
+    return fine.where(amounts.abs() < _WIDE, coarse)
 
 
 def dollars(amounts: pd.Series) -> pd.Series:
@@ -482,15 +493,19 @@ def dollars(amounts: pd.Series) -> pd.Series:
         >>> dollars(pd.Series([30])).tolist()
         [0.3]
     """
-    return (amounts.astype("float64") / 100).round(2)
+    return _rounded((amounts // 100).astype("float64") + (amounts % 100) / 100)
+
+
+def _rounded(amounts: pd.Series) -> pd.Series:
+    """Dollars rounded to cents; adding zero turns -0.0 into 0.0."""
+    return amounts.round(2).where(amounts.abs() < _WIDE, amounts.round(1)) + 0.0
 
 
 def _typed(values: pd.Series, column: Column) -> pd.Series:
     if column.kind == "money":
-        # Adding zero turns -0.0 into 0.0, which reads as an error in a report.
-        return values.astype("float64").round(2) + 0.0
+        return _rounded(values.astype("float64"))
     if column.kind == "text":
         return values.astype("str").replace("", np.nan).astype("str")
     if column.kind == "date":
         return pd.to_datetime(values).astype("datetime64[us]")
-    return values.astype(DTYPES[column.kind])  # type: ignore[call-overload]
+    return values.astype(DTYPES[column.kind])
