@@ -6,9 +6,11 @@ about the person without the key, which never leaves the machine.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
+import tempfile
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -76,17 +78,16 @@ def token_key() -> bytes:
 
 def _key_from_file(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Exclusive creation: two first runs at once must agree on one key.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
+    if not path.exists():
+        # Written whole, then linked: two first runs at once must agree on one key.
+        handle, draft = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
     return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
 
 def _hash(kind: str, value: str, key: bytes | None) -> str:
-    return blake2b(
-        f"{kind}:{value}".encode(), digest_size=16, key=key or token_key()
-    ).hexdigest()
+    return blake2b(f"{kind}:{value}".encode(), digest_size=16, key=key or token_key()).hexdigest()

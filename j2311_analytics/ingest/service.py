@@ -1,0 +1,66 @@
+"""The composite that names a service, SVC01 or SVC06, and reason codes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from j2311_analytics.ingest.elements import read_ndc
+from j2311_analytics.ingest.x12 import Segment
+
+_OTHER_COMPONENT = re.compile(r"(?:AD|ER|HC|HP|IV|N4|NU|WK)([^A-Za-z0-9 ])")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as 835 composites name it; what a code system lacks is empty.
+
+    Example:
+        >>> Service.read(Segment(1, "SVC", ["SVC", "HC:J2311:JZ"], ":", True), 1).modifiers
+        ['JZ']
+    """
+
+    system: str
+    hcpcs: str
+    modifiers: list[str]
+    revenue_code: str
+    ndc: str
+
+    @staticmethod
+    def read(segment: Segment, position: int) -> Service:
+        """Read the composite at a position of a segment.
+
+        Example:
+            >>> Service.read(Segment(1, "SVC", ["SVC", "NU>0636"], ":", True), 1).revenue_code
+            '0636'
+        """
+        text = segment.get(position)
+        parts = [part.strip().upper() for part in text.split(_component(text, segment.component))]
+        if len(parts) == 1:
+            # A bare code: qualifiers are two letters, codes are longer.
+            parts = ["", parts[0]] if len(parts[0]) > 2 else [parts[0], ""]
+        system, code = parts[0], parts[1]
+        return Service(
+            system=system,
+            hcpcs="" if system in ("N4", "NU") else code,
+            modifiers=parts[2:6],
+            revenue_code=code if system == "NU" else "",
+            ndc=read_ndc(code) if system == "N4" else "",
+        )
+
+
+def _component(text: str, declared: str) -> str:
+    # Some senders declare one component separator in ISA16 and write another.
+    other = _OTHER_COMPONENT.match(text)
+    return other[1] if declared not in text and other else declared
+
+
+def reason_code(text: str) -> str:
+    """A CARC as the code list writes it: upper case, numbers without leading zeros.
+
+    Example:
+        >>> reason_code("016"), reason_code("b7")
+        ('16', 'B7')
+    """
+    code = text.upper()
+    return code.lstrip("0") or "0" if code.isascii() and code.isdigit() else code
