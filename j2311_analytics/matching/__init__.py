@@ -1,0 +1,1 @@
+"""Proving that figures tie out: balances of remittances."""
