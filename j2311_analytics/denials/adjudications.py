@@ -1,0 +1,157 @@
+"""One row per service line per decision of a payer, from remittances or from an export.
+
+Claim-level adjustments are brought down to the lines here, in exact cents, so
+that everything after works on lines alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from j2311_analytics import codes
+from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.claim_level import lines_of_lineless, spread
+from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.matching.payers import payer_key, payers
+from j2311_analytics.tables import cents
+
+_CLAIM_COLUMNS = [
+    "claim",
+    "claim_id",
+    "claim_status",
+    "filing_indicator",
+    "payer_control_number",
+    "original_control_number",
+    "place_of_service",
+    "frequency",
+    "member_token",
+    "rendering_npi",
+    "file",
+    "transaction",
+    "date",
+    "payer_key",
+    "payer",
+    "payer_id",
+    "payer_class",
+    "line_of_business",
+    "billing_npi",
+]
+
+
+@dataclass(frozen=True)
+class Adjudications:
+    """Decisions of payers, line by line.
+
+    Args:
+        rows: One per service line per decision; `row` is its key, money is in cents
+            (`charge_cents`, `paid_cents` after claim-level adjustments).
+        triplets: One per adjustment that bears on a row: row, group_code, carc,
+            amount_cents, position, claim_level.
+        remarks: One per remark that bears on a row: row, rarc, position, claim_level.
+        as_of: Nothing later is in the rows; missing where there is no date at all.
+    """
+
+    rows: pd.DataFrame
+    triplets: pd.DataFrame
+    remarks: pd.DataFrame
+    as_of: pd.Timestamp
+
+
+def as_of_date(dates: pd.Series, assumptions: Assumptions) -> pd.Timestamp:
+    """The as-of date of an analysis: as assumed, else the last date in the data."""
+    if assumptions.as_of is not None:
+        return pd.Timestamp(assumptions.as_of)
+    return pd.Timestamp(dates.max())
+
+
+def line_of_business(filing_indicator: pd.Series) -> pd.Series:
+    """Class of coverage behind a claim filing indicator; missing where it is unknown."""
+    classes = codes.lookup("claim_filing_indicator", "code", "payer_class")
+    return filing_indicator.map(classes).astype("str")
+
+
+def from_remittance(
+    remittance: Remittance, claims: Claims | None, assumptions: Assumptions
+) -> Adjudications:
+    """Decisions in remittances up to the as-of date, line by line.
+
+    The export lends its lines to claims that came without any.
+    """
+    heads, as_of = _heads(remittance, assumptions)
+    lines = remittance.lines[remittance.lines["claim"].isin(heads["claim"])]
+    lineless = heads[~heads["claim"].isin(lines["claim"])]
+    made = lines_of_lineless(lineless, claims)
+    rows = pd.concat([_lines(lines), made], ignore_index=True)
+    rows = rows.merge(heads[_CLAIM_COLUMNS], on="claim", how="left", suffixes=("", "_claim"))
+    rows = _filled(rows, remittance).sort_values(["claim", "position"], kind="stable")
+    rows = rows.reset_index(drop=True)
+    rows["row"] = np.arange(1, len(rows) + 1)
+    triplets, rows = spread(remittance, rows)
+    return Adjudications(rows, triplets, _remarks(remittance, rows), as_of)
+
+
+def _heads(remittance: Remittance, assumptions: Assumptions) -> tuple[pd.DataFrame, pd.Timestamp]:
+    payments = remittance.payments.copy()
+    payments["date"] = payments["payment_date"].fillna(payments["production_date"])
+    as_of = as_of_date(payments["date"], assumptions)
+    payments = payments[~(payments["date"] > as_of)]
+    payments["payer_key"] = payer_key(payments["payer_id"], payments["payer_name"])
+    known = payers(remittance, assumptions=assumptions).set_index("payer_key")
+    for name in ("payer", "payer_class"):
+        payments[name] = payments["payer_key"].map(known[name])
+    payments = payments.rename(columns={"payee_npi": "billing_npi"})
+    names = ["transaction", "file", "date", "payer_key", "payer", "payer_id", "payer_class"]
+    heads = remittance.claims.merge(payments[[*names, "billing_npi"]], on="transaction")
+    heads["line_of_business"] = line_of_business(heads["filing_indicator"])
+    heads["payer_class"] = heads["payer_class"].fillna(heads["line_of_business"])
+    return heads, as_of
+
+
+def _lines(lines: pd.DataFrame) -> pd.DataFrame:
+    modifiers = lines[[f"modifier_{n}" for n in range(1, 5)]].fillna("")
+    return pd.DataFrame(
+        {
+            "claim": lines["claim"],
+            "line": lines["line"].astype("Int64"),
+            "segment": lines["segment"],
+            "position": lines["line"],
+            "line_control": lines["line_control"],
+            "hcpcs": lines["billed_hcpcs"].fillna(lines["hcpcs"]),
+            "modifiers": modifiers.agg(" ".join, axis=1).str.split().str.join(" "),
+            "units": lines["billed_units"],
+            "service_from": lines["service_from"],
+            "ndc": lines["ndc"],
+            "line_rendering_npi": lines["rendering_npi"],
+            "charge_cents": cents(lines["charge"]),
+            "shown_cents": cents(lines["paid"]),
+        }
+    )
+
+
+def _filled(rows: pd.DataFrame, remittance: Remittance) -> pd.DataFrame:
+    """Lines inherit the claim's date and provider where they have none of their own."""
+    claims = remittance.claims.set_index("claim")
+    rows["service_from"] = rows["service_from"].fillna(rows["claim"].map(claims["statement_from"]))
+    rows["rendering_npi"] = rows["line_rendering_npi"].fillna(rows["rendering_npi"])
+    status = codes.load("claim_status").set_index("code")
+    rows["reversal"] = rows["claim_status"].map(status["is_reversal"]).eq("yes")
+    rows["estimate"] = rows["claim_status"].eq("25")
+    level = rows["claim_status"].map(status["payer_level"])
+    rows["later_payer"] = level.isin(["secondary", "tertiary"])
+    return rows.drop(columns=["line_rendering_npi"])
+
+
+def _remarks(remittance: Remittance, rows: pd.DataFrame) -> pd.DataFrame:
+    """Remarks that can explain a line: its own first, then its claim's."""
+    remarks = remittance.remarks[remittance.remarks["source"].isin(["LQ", "MIA", "MOA"])]
+    remarks = remarks.reset_index(names="position")[["claim", "line", "rarc", "position"]]
+    own = remarks.dropna(subset=["line"]).merge(rows[["line", "row"]].dropna(), on="line")
+    general = remarks[remarks["line"].isna()].merge(rows[["claim", "row"]], on="claim")
+    both = pd.concat([own.assign(claim_level=False), general.assign(claim_level=True)])
+    return both.sort_values(["row", "claim_level", "position"])[
+        ["row", "rarc", "position", "claim_level"]
+    ].reset_index(drop=True)

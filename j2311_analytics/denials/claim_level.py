@@ -1,0 +1,136 @@
+"""Claim-level adjustments brought down to lines, in exact cents.
+
+With service lines, an adjustment of the whole claim is spread by what each line
+still shows as paid (SVC03). Without, it falls on the claim export's lines at
+their charges, or on one line made for the claim where no export knows it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.tables import cents
+
+_EXPORT_COLUMNS = ["line_control", "hcpcs", "units", "service_from", "ndc", "rendering_npi"]
+
+
+def lines_of_lineless(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
+    """Lines for claims that came without service lines.
+
+    Args:
+        heads: The claims without lines: claim, claim_id, date, segment, frequency.
+        claims: The export, which may know their lines.
+
+    Returns:
+        Rows shaped like those of service lines; `line` is missing.
+    """
+    known = _export_lines(heads, claims)
+    alone = heads[~heads["claim"].isin(known["claim"])]
+    made = pd.DataFrame(
+        {
+            "claim": alone["claim"],
+            "position": 0,
+            "charge_cents": cents(alone["charge"]),
+            "service_from": alone["statement_from"],
+        }
+    )
+    rows = pd.concat([known, made], ignore_index=True)
+    if rows.empty:
+        return pd.DataFrame()
+    rows["line"] = pd.array([pd.NA] * len(rows), dtype="Int64")
+    rows["segment"] = rows["claim"].map(heads.set_index("claim")["segment"])
+    # A claim without lines pays by its head alone: shares are taken by charge.
+    weights = rows["charge_cents"].abs()
+    paid = rows["claim"].map(cents(heads["paid"]).set_axis(heads["claim"]))
+    rows["shown_cents"] = 0
+    rows["head_paid_cents"] = share(paid, weights, rows["claim"])
+    reversed_ones = rows["claim"].isin(heads.loc[heads["claim_status"] == "22", "claim"])
+    rows.loc[reversed_ones, "charge_cents"] = -weights[reversed_ones]
+    return rows
+
+
+def spread(remittance: Remittance, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Adjustments by row, claim-level ones spread, and what each row is paid in the end.
+
+    Returns:
+        The triplets (row, group_code, carc, amount_cents, position, claim_level)
+        and the rows with `paid_cents`; together they keep every cent of the claim.
+    """
+    adjustments = remittance.adjustments.reset_index(names="position")
+    adjustments["amount_cents"] = cents(adjustments["amount"])
+    own = adjustments.dropna(subset=["line"]).merge(rows[["line", "row"]].dropna(), on="line")
+    general = adjustments[adjustments["line"].isna()].dropna(subset=["claim"])
+    general = general.drop(columns="line").merge(
+        rows[["claim", "row", "line", "shown_cents", "charge_cents"]], on="claim"
+    )
+    general["amount_cents"] = share(general["amount_cents"], _weights(general), general["position"])
+    names = ["row", "group_code", "carc", "amount_cents", "position", "claim_level"]
+    parts = [own.assign(claim_level=False)[names], general.assign(claim_level=True)[names]]
+    triplets = pd.concat(parts, ignore_index=True).sort_values(["row", "claim_level", "position"])
+    taken = general.groupby("row")["amount_cents"].sum()
+    with_lines = rows["line"].notna()
+    after = rows["shown_cents"] - rows["row"].map(taken).fillna(0).astype("int64")
+    head_paid = rows.get("head_paid_cents", pd.Series(0, index=rows.index)).fillna(0)
+    paid = np.where(with_lines, after, head_paid).astype("int64")
+    return triplets.reset_index(drop=True), rows.assign(paid_cents=paid)
+
+
+def share(amounts: pd.Series, weights: pd.Series, groups: pd.Series) -> pd.Series:
+    """Split each group's amount over its rows by weight, to the cent.
+
+    Args:
+        amounts: Whole cents, the same in every row of a group.
+        weights: Not negative; equal weights are used where all of a group are 0.
+        groups: Key of the group.
+
+    Returns:
+        Whole cents whose sum in each group is the group's amount.
+
+    Example:
+        >>> one = pd.Series([0, 0, 0])
+        >>> share(pd.Series([100, 100, 100]), pd.Series([1, 1, 1]), one).tolist()
+        [34, 33, 33]
+    """
+    weights = weights.astype("float64")
+    total = weights.groupby(groups).transform("sum")
+    size = weights.groupby(groups).transform("size")
+    part = (weights / total).where(total > 0, 1 / size)
+    exact = amounts * part
+    whole = np.floor(exact).astype("int64")
+    left = amounts - whole.groupby(groups).transform("sum")
+    rest = (exact - whole).groupby(groups).rank(method="first", ascending=False)
+    return (whole + (rest <= left)).astype("int64")
+
+
+def _weights(general: pd.DataFrame) -> pd.Series:
+    """What each line still shows as paid; charges where no line shows any or none exist."""
+    sign = np.sign(general.groupby("position")["shown_cents"].transform("sum"))
+    shown = (general["shown_cents"] * sign).clip(lower=0)
+    any_shown = shown.groupby(general["position"]).transform("sum") > 0
+    return shown.where(any_shown & general["line"].notna(), general["charge_cents"].abs())
+
+
+def _export_lines(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
+    """The export's lines of each claim, from its last submission before the decision."""
+    if claims is None or heads.empty:
+        return pd.DataFrame({"claim": pd.Series(dtype="int64")})
+    lines = claims.lines[claims.lines["claim_id"].isin(heads["claim_id"])]
+    pairs = heads[["claim", "claim_id", "date"]].merge(lines, on="claim_id")
+    late = pairs["submitted_date"] > pairs["date"]
+    pairs = pairs[~late]
+    latest = pairs.groupby("claim")["submitted_date"].transform("max")
+    pairs = pairs[pairs["submitted_date"].isna() | (pairs["submitted_date"] == latest)]
+    modifiers = pairs[[f"modifier_{n}" for n in range(1, 5)]].fillna("")
+    return pd.DataFrame(
+        {
+            "claim": pairs["claim"],
+            "position": pairs.groupby("claim").cumcount(),
+            **{name: pairs[name] for name in _EXPORT_COLUMNS[:-1]},
+            "line_rendering_npi": pairs["rendering_npi"],
+            "modifiers": modifiers.agg(" ".join, axis=1).str.split().str.join(" "),
+            "charge_cents": cents(pairs["charge"]),
+        }
+    )

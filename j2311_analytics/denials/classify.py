@@ -1,0 +1,186 @@
+"""What kind of adjustment each triplet is, and the cause of each denied line.
+
+Kinds and causes come from `codes/carc.csv` and `codes/rarc.csv`; the rules that
+join them are the definitions in `docs/causes.md`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from j2311_analytics import codes
+from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.adjudications import Adjudications
+
+UNKNOWN = "unknown_code"
+GENERIC = "generic"
+SUSPECTED_WHOLE = ("45",)
+ADDED_BACK = ("253", "104", "105")
+PAID_TO_PATIENT = "100"
+_MEDICAID = ("medicaid", "medicaid_managed")
+
+
+def classify(history: Adjudications, assumptions: Assumptions) -> pd.DataFrame:
+    """Every triplet with its kind, and the cause where it is a denial.
+
+    Returns:
+        The triplets plus kind (denial, contractual, patient_share, cob, pended …),
+        cause, cause_basis, deciding_rarc, preventable, action, shifts (flag: a PR
+        denial that the patient now owes).
+    """
+    triplets = history.triplets.merge(
+        history.rows[["row", "payer_id", "payer_class"]], on="row", how="left"
+    )
+    triplets = triplets.merge(_carc(), left_on="carc", right_index=True, how="left")
+    unknown = triplets["kind"].isna()
+    # A code that no table knows may be a denial: only money it takes away counts.
+    triplets["kind"] = triplets["kind"].mask(
+        unknown, np.where(triplets["amount_cents"] > 0, "denial", "informational")
+    )
+    triplets["category"] = triplets["category"].mask(unknown, UNKNOWN)
+    triplets["needs_rarc"] = triplets["needs_rarc"].fillna(False).astype(bool)
+    remark = _deciding_remarks(history)
+    triplets["deciding_rarc"] = triplets["row"].map(remark["rarc"]).where(triplets["needs_rarc"])
+    refined = triplets["row"].map(remark["category"]).where(triplets["needs_rarc"])
+    triplets["cause"] = refined.fillna(triplets["category"]).where(triplets["kind"] == "denial")
+    triplets = _override(triplets, history, assumptions)
+    triplets["cause_basis"] = _basis(triplets, unknown)
+    triplets["shifts"] = _shifts(triplets)
+    return triplets
+
+
+def row_sums(history: Adjudications, triplets: pd.DataFrame) -> pd.DataFrame:
+    """Cents of each kind per adjudicated row, and what is allowed in it.
+
+    Returns:
+        Indexed by row: denied_cents, shifted_cents, share_cents (true patient
+        share), pended_cents, added_back_cents, allowed_cents, whole_denial (flag: a
+        claim-level denial left nothing paid), suspected (flag).
+    """
+    rows = history.rows.set_index("row")
+    amount = triplets["amount_cents"]
+    denial = triplets["kind"] == "denial"
+    true_share = (triplets["kind"] == "patient_share") & (
+        (triplets["group_code"] == "PR") | (triplets["carc"] == PAID_TO_PATIENT)
+    )
+    masks = {
+        "denied_cents": denial,
+        "shifted_cents": triplets["shifts"],
+        "share_cents": true_share,
+        "pended_cents": triplets["kind"] == "pended",
+        "added_back_cents": triplets["carc"].isin(ADDED_BACK),
+        "head_denied_cents": denial & triplets["claim_level"],
+    }
+    sums = pd.DataFrame(
+        {name: amount.where(mask, 0).groupby(triplets["row"]).sum() for name, mask in masks.items()}
+    )
+    sums = sums.reindex(rows.index).fillna(0).astype("int64")
+    # Allowed under a claim-level denial is 0, even where a line still shows a patient share.
+    sums["whole_denial"] = (sums["head_denied_cents"] > 0) & (rows["paid_cents"] <= 0)
+    allowed = rows["paid_cents"] + sums["share_cents"]
+    sums["allowed_cents"] = allowed.mask(sums["whole_denial"], 0)
+    sums["suspected"] = _suspected(rows, triplets, sums)
+    return sums.drop(columns="head_denied_cents")
+
+
+def leading_causes(triplets: pd.DataFrame) -> pd.DataFrame:
+    """The deciding triplet of each denied row, and its other causes.
+
+    The largest triplet decides; ties go to a cause that is not generic, then to
+    the earlier position.
+
+    Returns:
+        Indexed by row: group_code, carc, rarc, cause, cause_basis, other_causes,
+        preventable, action.
+    """
+    denials = triplets[(triplets["kind"] == "denial") & (triplets["amount_cents"] > 0)]
+    ranked = denials.assign(is_generic=denials["cause"] == GENERIC).sort_values(
+        ["row", "amount_cents", "is_generic", "claim_level", "position"],
+        ascending=[True, False, True, True, True],
+        kind="stable",
+    )
+    first = ranked.drop_duplicates("row").set_index("row")
+    rest = ranked[["row", "cause"]].drop_duplicates()
+    rest = rest[rest["cause"] != rest["row"].map(first["cause"])]
+    others = rest.groupby("row")["cause"].agg("; ".join)
+    names = ["group_code", "carc", "cause", "cause_basis", "preventable", "action"]
+    found = first[names].copy()
+    found["rarc"] = first["deciding_rarc"]
+    found["other_causes"] = others.reindex(found.index)
+    return found
+
+
+def _carc() -> pd.DataFrame:
+    table = codes.load("carc").set_index("code")
+    return pd.DataFrame(
+        {
+            "kind": table["kind"],
+            "category": table["category"].replace("", None),
+            "zero_paid_category": table["category_if_zero_paid"].replace("", None),
+            "needs_rarc": table["notes"].str.contains("needs_rarc", regex=False),
+            "preventable": table["preventable"],
+            "action": table["recovery_action"],
+        }
+    )
+
+
+def _deciding_remarks(history: Adjudications) -> pd.DataFrame:
+    """The first remark of each row that may decide: not an alert, and with a category."""
+    table = codes.load("rarc")
+    alert = table["action_flag"].str.split(";").map(lambda flags: "alert" in flags)
+    deciding = table[~alert & (table["category"] != "")].set_index("code")["category"]
+    remarks = history.remarks.assign(category=history.remarks["rarc"].map(deciding))
+    remarks = remarks.dropna(subset=["category"]).drop_duplicates("row")
+    return remarks.set_index("row")[["rarc", "category"]]
+
+
+def _override(
+    triplets: pd.DataFrame, history: Adjudications, assumptions: Assumptions
+) -> pd.DataFrame:
+    """Apply the user's own reading of codes; a payer's own rule beats a general one."""
+    triplets = triplets.assign(overridden=False)
+    for rule in sorted(assumptions.cause_overrides, key=lambda rule: bool(rule.payer_id)):
+        chosen = (triplets["carc"] == rule.carc) & (triplets["amount_cents"] > 0)
+        if rule.payer_id:
+            chosen &= triplets["payer_id"] == rule.payer_id
+        if rule.rarc:
+            named = history.remarks.loc[history.remarks["rarc"] == rule.rarc, "row"]
+            chosen &= triplets["row"].isin(named)
+        triplets.loc[chosen, ["kind", "cause", "overridden"]] = ["denial", rule.cause, True]
+    return triplets
+
+
+def _basis(triplets: pd.DataFrame, unknown: pd.Series) -> pd.Series:
+    code = triplets["group_code"].fillna("").str.cat(triplets["carc"].fillna("?"), sep="-")
+    basis = code + " alone"
+    basis = basis.mask(triplets["needs_rarc"], code + " without a deciding remark")
+    has_remark = triplets["deciding_rarc"].notna()
+    basis = basis.mask(has_remark, code + " with remark " + triplets["deciding_rarc"].fillna(""))
+    basis = basis.mask(unknown, code + " is in no code table")
+    return basis.mask(triplets["overridden"], code + " by the user's causes.csv")
+
+
+def _shifts(triplets: pd.DataFrame) -> pd.Series:
+    """PR denials for non-coverage or exhausted benefits; Medicaid patients are never billed."""
+    own_meaning = triplets["cause"] == triplets["category"]
+    final = (triplets["cause"] == "not_covered") | (
+        own_meaning & (triplets["action"] == "bill_patient")
+    )
+    return (
+        (triplets["kind"] == "denial")
+        & (triplets["group_code"] == "PR")
+        & final
+        & ~triplets["payer_class"].isin(_MEDICAID)
+    )
+
+
+def _suspected(rows: pd.DataFrame, triplets: pd.DataFrame, sums: pd.DataFrame) -> pd.Series:
+    """Charges written wholly to CO-45, or wholly to a code that then reads as a denial."""
+    reads_as_denial = triplets["carc"].isin(SUSPECTED_WHOLE) | (
+        triplets["zero_paid_category"].notna() & (triplets["kind"] != "denial")
+    )
+    whole = triplets.assign(charge=triplets["row"].map(rows["charge_cents"]))
+    whole = whole[reads_as_denial & (whole["amount_cents"] == whole["charge"])]
+    found = pd.Series(sums.index.isin(whole["row"]), index=sums.index)
+    return found & (rows["charge_cents"] > 0) & (sums["denied_cents"] == 0)

@@ -1,0 +1,123 @@
+"""Decisions that a claim export carries itself, for analyses without any 835."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from j2311_analytics import codes
+from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.adjudications import Adjudications, as_of_date, line_of_business
+from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.matching.payers import payer_key
+from j2311_analytics.tables import cents
+
+_KEPT = [
+    "claim_id",
+    "line_control",
+    "payer_control_number",
+    "original_control_number",
+    "place_of_service",
+    "frequency",
+    "member_token",
+    "rendering_npi",
+    "billing_npi",
+    "hcpcs",
+    "units",
+    "service_from",
+    "ndc",
+    "filing_indicator",
+    "payer_id",
+]
+
+
+def from_export(claims: Claims, assumptions: Assumptions) -> Adjudications:
+    """Decided lines of an export: those with a remittance date, a reason or a payment.
+
+    A line's denied amount is the export's own where it has one, else what was
+    charged and neither paid nor owed by the patient.
+    """
+    lines = claims.lines.reset_index(drop=True)
+    decided = lines[["remit_date", "carc", "paid", "denied_amount"]].notna().any(axis=1)
+    as_of = as_of_date(lines.loc[decided, "remit_date"], assumptions)
+    lines = lines[decided & ~(lines["remit_date"] > as_of)].reset_index(drop=True)
+    rows = _rows(lines)
+    return Adjudications(rows, _triplets(lines, rows), _remarks(lines), as_of)
+
+
+def _rows(lines: pd.DataFrame) -> pd.DataFrame:
+    rows = lines[_KEPT].copy()
+    number = np.arange(1, len(lines) + 1)
+    modifiers = lines[[f"modifier_{n}" for n in range(1, 5)]].fillna("")
+    key = payer_key(lines["payer_id"], lines["payer_name"])
+    latest = lines.assign(key=key).sort_values("remit_date").groupby("key")["payer_name"].last()
+    business = line_of_business(lines["filing_indicator"]).fillna(lines["financial_class"])
+    decision = [lines["claim_id"], lines["remit_date"], key]
+    return rows.assign(
+        row=number,
+        line=pd.array(number, dtype="Int64"),
+        segment=number,
+        claim=lines.groupby(decision, dropna=False, sort=False).ngroup() + 1,
+        transaction=lines.groupby([lines["remit_date"], key], dropna=False).ngroup() + 1,
+        position=number,
+        file="claim export",
+        date=lines["remit_date"],
+        modifiers=modifiers.agg(" ".join, axis=1).str.split().str.join(" "),
+        charge_cents=cents(lines["charge"]),
+        paid_cents=cents(lines["paid"]),
+        claim_status="1",
+        reversal=cents(lines["charge"]) < 0,
+        estimate=False,
+        later_payer=False,
+        payer_key=key,
+        payer=key.map(latest).astype("str").fillna(lines["payer_id"]),
+        line_of_business=business,
+        payer_class=business,
+    )
+
+
+def _triplets(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The export's reasons as adjustments: denied dollars on the first denial code."""
+    reasons = _exploded(lines, rows, "carc")
+    kinds = codes.lookup("carc", "code", "kind")
+    groups = _exploded(lines, rows, "group_code").set_index(["row", "position"])["group_code"]
+    reasons["group_code"] = pd.MultiIndex.from_frame(reasons[["row", "position"]]).map(groups)
+    only_group = rows["row"].map(groups.groupby("row").first()).set_axis(rows["row"])
+    reasons["group_code"] = (
+        reasons["group_code"].astype("str").fillna(reasons["row"].map(only_group))
+    )
+    reasons["denial"] = reasons["carc"].map(kinds).fillna("denial") == "denial"
+    first = reasons[reasons["denial"]].drop_duplicates("row").index
+    denied = pd.Series(_denied_cents(lines).to_numpy(), index=rows["row"])
+    reasons["amount_cents"] = reasons["row"].map(denied).where(reasons.index.isin(first), 0)
+    share = pd.DataFrame(
+        {
+            "row": rows["row"],
+            "group_code": "PR",
+            "carc": "3",
+            "position": 100,
+            "amount_cents": cents(lines["patient_share"]),
+        }
+    )
+    both = pd.concat([reasons.drop(columns="denial"), share[share["amount_cents"] != 0]])
+    both["amount_cents"] = both["amount_cents"].astype("int64")
+    both["claim_level"] = False
+    return both.sort_values(["row", "position"]).reset_index(drop=True)
+
+
+def _denied_cents(lines: pd.DataFrame) -> pd.Series:
+    left = cents(lines["charge"]) - cents(lines["paid"]) - cents(lines["patient_share"])
+    unpaid_only = left.where(cents(lines["paid"]) == 0, 0)
+    return cents(lines["denied_amount"]).where(lines["denied_amount"].notna(), unpaid_only)
+
+
+def _remarks(lines: pd.DataFrame) -> pd.DataFrame:
+    numbered = pd.DataFrame({"row": np.arange(1, len(lines) + 1)})
+    return _exploded(lines, numbered, "rarc").assign(claim_level=False)
+
+
+def _exploded(lines: pd.DataFrame, rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    parts = lines[column].astype("str").str.split().set_axis(rows["row"]).explode().dropna()
+    frame = parts.rename(column).reset_index(names="row")
+    frame["position"] = frame.groupby("row").cumcount()
+    return frame

@@ -1,0 +1,271 @@
+"""Which decisions are about the same service.
+
+One service is billing provider + patient + service date + drug given. Decisions
+under one claim id belong together by their line; a claim sent anew belongs to the
+service it replaces only when the link is sure: its payer control number is named,
+or patient, date, drug and a denied predecessor all agree and only one fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from j2311_analytics import codes
+from j2311_analytics.ingest.exports import Claims
+
+
+@dataclass(frozen=True)
+class Links:
+    """The service of every decided row, and what could not be linked.
+
+    Args:
+        service: Indexed by row: number of the service.
+        unsure: One row per link not made: row (first of the later claim), reason.
+    """
+
+    service: pd.Series
+    unsure: pd.DataFrame
+
+
+def link_services(rows: pd.DataFrame, duplicate: pd.Series, claims: Claims | None) -> Links:
+    """Group decided rows into services.
+
+    Args:
+        rows: `Adjudications.rows` with denied_cents.
+        duplicate: Indexed by row: True where the row is wholly a duplicate denial.
+        claims: The export, which knows patients and which claim replaces which.
+
+    Returns:
+        The service of each row, and the links that were not sure enough to make.
+    """
+    nodes = rows.assign(
+        patient=_patient(rows, claims),
+        family=drug_family(rows["hcpcs"]),
+        duplicate=rows["row"].map(duplicate).fillna(False).astype(bool),
+    )
+    nodes["node"] = _nodes(nodes)
+    joined = _Union(nodes["node"].unique())
+    nodes["denied"] = nodes["denied_cents"] > 0
+    # Under one claim id, a line recoded to the same drug after a denial is one service.
+    unsure = _join_followers(nodes, ["billing_npi", "claim_id", "service_from", "family"], joined)
+    _join_named(nodes, joined, claims)
+    unsure += _join_followers(nodes, ["billing_npi", "patient", "service_from", "family"], joined)
+    root = nodes["node"].map(joined.find)
+    number = pd.Series(pd.factorize(root)[0] + 1, index=nodes["row"])
+    return Links(number, pd.DataFrame(unsure, columns=["row", "reason"]))
+
+
+def drug_family(hcpcs: pd.Series) -> pd.Series:
+    """The drug behind a code; codes of one drug, or easily taken for it, share a family.
+
+    Opioid antagonists (naltrexone, naloxone) are one family because J2311 is billed
+    for both; any other code is a family of its own.
+
+    Example:
+        >>> drug_family(pd.Series(["J2311", "J2315", "96372"])).tolist()
+        ['opioid antagonist injection', 'opioid antagonist injection', '96372']
+    """
+    table = codes.load("drug_codes")
+    antagonist = table["description"].str.contains("naltrexone|naloxone", case=False)
+    antagonist &= table["description"].str.contains("injection", case=False)
+    antagonist &= table["hcpcs"].str.startswith("J")
+    family = dict.fromkeys(table.loc[antagonist, "hcpcs"], "opioid antagonist injection")
+    return hcpcs.map(family).fillna(hcpcs).fillna("no code")
+
+
+class _Decision(NamedTuple):
+    """What linking needs to know of one decided row."""
+
+    row: int
+    node: int
+    claim: int
+    claim_id: str
+    payer_key: str
+    date: pd.Timestamp
+    service_from: pd.Timestamp
+    hcpcs: str
+    family: str
+    denied: bool
+    duplicate: bool
+
+
+class _Union:
+    """Sets of nodes that grow together (union-find)."""
+
+    def __init__(self, nodes: Iterable[int]) -> None:
+        self.parent = {int(node): int(node) for node in nodes}
+
+    def find(self, node: int) -> int:
+        while self.parent[node] != node:
+            self.parent[node] = self.parent[self.parent[node]]
+            node = self.parent[node]
+        return node
+
+    def join(self, one: int, other: int) -> None:
+        first, second = sorted((self.find(one), self.find(other)))
+        self.parent[second] = first
+
+
+def _patient(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
+    """The export's patient where the claim id tells one, else the member."""
+    token = rows["member_token"].astype("str")
+    if claims is None:
+        return token
+    known = claims.lines.dropna(subset=["patient_token"]).drop_duplicates("claim_id")
+    by_claim = known.set_index("claim_id")["patient_token"]
+    return rows["claim_id"].map(by_claim).astype("str").fillna(token).replace("", None)
+
+
+def _nodes(rows: pd.DataFrame) -> pd.Series:
+    """Number the lines of each claim id: same date, code and place among equal lines."""
+    place = _places_among_equals(rows)
+    key = [
+        rows["billing_npi"].fillna(""),
+        rows["claim_id"].fillna("").str.upper(),
+        rows["service_from"].astype("str"),
+        rows["hcpcs"].fillna(""),
+        place,
+    ]
+    return pd.Series(
+        rows.groupby(key, dropna=False, sort=False).ngroup().to_numpy(), index=rows.index
+    )
+
+
+def _places_among_equals(rows: pd.DataFrame) -> pd.Series:
+    """Tell equal lines of one claim apart: by line control number, else by order.
+
+    Two lines of one decision with the same date and code are two services. So are
+    lines of two decisions of one payment whose control numbers differ (a split
+    claim). A number that only changes from one sending to the next tells nothing.
+    """
+    group = ["billing_npi", "claim_id", "service_from", "hcpcs"]
+    by_group = rows.groupby(group, dropna=False, sort=False).ngroup()
+    order = rows.groupby([by_group, rows["claim"]], sort=False).cumcount()
+    # A reversal repeats its original in the same payment: it is no further line.
+    forward = ~rows["reversal"]
+    in_payment = (
+        rows[forward & rows["line_control"].notna()]
+        .groupby([by_group, rows["transaction"]])["line_control"]
+        .nunique()
+    )
+    several = set(by_group[order > 0])
+    several |= set(in_payment[in_payment > 1].index.get_level_values(0))
+    place = order.astype("str")
+    if several:
+        chosen = by_group.isin(several)
+        place = place.mask(chosen, _by_control(rows[chosen], by_group[chosen], order[chosen]))
+    return place
+
+
+def _by_control(rows: pd.DataFrame, group: pd.Series, order: pd.Series) -> pd.Series:
+    """Where lines repeat, their control number, or that of the line they look like."""
+    control = rows["line_control"].astype("str")
+    looks = [rows["modifiers"].fillna(""), rows["charge_cents"].abs(), rows["units"].abs()]
+    known = control.dropna()
+    first_like = known.groupby([group, *looks]).transform("first").reindex(rows.index)
+    alike = first_like.groupby([group, *looks]).transform("first")
+    return control.fillna(alike).fillna("#" + order.astype("str"))
+
+
+def _join_named(nodes: pd.DataFrame, joined: _Union, claims: Claims | None) -> None:
+    """A claim that names an earlier payer control number continues that claim."""
+    named = _named_predecessors(nodes, claims)
+    earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
+    by_number = _decisions(earlier, "payer_control_number")
+    by_claim = _decisions(nodes[nodes["claim"].isin(named["claim"])], "claim")
+    for claim, number in zip(named["claim"], named["number"], strict=True):
+        if number in by_number:
+            _join_pairs(by_number[number], by_claim[claim], joined)
+
+
+def _named_predecessors(nodes: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
+    """Pairs of a claim and the payer control number that it replaces."""
+    names = ["claim", "original_control_number"]
+    parts = [nodes[names]]
+    if claims is not None:
+        replaced = claims.lines[["claim_id", "original_control_number"]].dropna()
+        own = nodes[["claim", "claim_id"]].drop_duplicates()
+        parts.append(own.merge(replaced.drop_duplicates(), on="claim_id")[names])
+    return pd.concat(parts).dropna().drop_duplicates().set_axis(["claim", "number"], axis=1)
+
+
+def _join_pairs(before: list[_Decision], after: list[_Decision], joined: _Union) -> None:
+    """Join lines of two claims one to one: same date and code, else same drug, in order."""
+    taken: set[int] = set()
+    for same in (lambda one: one.hcpcs, lambda one: one.family):
+        for later in after:
+            if joined.find(later.node) in {joined.find(one.node) for one in before}:
+                continue
+            for one in before:
+                fits = one.service_from == later.service_from and same(one) == same(later)
+                if fits and one.node not in taken:
+                    taken.add(one.node)
+                    joined.join(one.node, later.node)
+                    break
+
+
+def _join_followers(
+    nodes: pd.DataFrame, key: list[str], joined: _Union
+) -> list[tuple[int, str]]:
+    """Within equal keys, join each later service to the one denied predecessor it follows."""
+    known = nodes.dropna(subset=[*key[1:3]])
+    several = known.groupby(key, dropna=False)["node"].transform("nunique") > 1
+    known = known[several & ~known["reversal"]].sort_values(["date", "row"])
+    known = known.assign(group=known.groupby(key, dropna=False).ngroup())
+    unsure: list[tuple[int, str]] = []
+    for group in _decisions(known, "group").values():
+        unsure += _follow(group, joined, across="claim_id" not in key)
+    return unsure
+
+
+def _follow(group: list[_Decision], joined: _Union, *, across: bool) -> list[tuple[int, str]]:
+    unsure: list[tuple[int, str]] = []
+    for later in _first_of_each_node(group):
+        own = {one.claim for one in group if one.node == later.node}
+        # Services that one decision holds side by side are never the same.
+        mates = {joined.find(one.node) for one in group if one.claim in own}
+        earlier = [
+            one
+            for one in group
+            if one.date < later.date
+            and joined.find(one.node) not in mates
+            and not (across and one.claim_id == later.claim_id)
+        ]
+        fits = {joined.find(one.node) for one in _predecessors(earlier, later)}
+        if len(fits) == 1:
+            joined.join(fits.pop(), later.node)
+        elif len(fits) > 1:
+            unsure.append((later.row, "more than one denied predecessor fits"))
+    return unsure
+
+
+def _first_of_each_node(group: list[_Decision]) -> list[_Decision]:
+    first: dict[int, _Decision] = {}
+    for one in group:
+        first.setdefault(one.node, one)
+    return list(first.values())
+
+
+def _predecessors(earlier: list[_Decision], later: _Decision) -> list[_Decision]:
+    """Latest decision of each service before, if it is a denial that the later may follow."""
+    latest = {one.node: one for one in earlier}.values()
+    if later.duplicate:
+        # A duplicate denial says itself that the service was decided before.
+        chosen = [one for one in latest if one.payer_key == later.payer_key]
+    else:
+        chosen = [one for one in latest if one.denied]
+    same_code = [one for one in chosen if one.hcpcs == later.hcpcs]
+    return same_code or chosen
+
+
+def _decisions(rows: pd.DataFrame, key: str) -> dict[Any, list[_Decision]]:
+    """Decided rows as plain values, by a key: groups are small and loops must be quick."""
+    found: dict[Any, list[_Decision]] = {}
+    fields = [rows[name].tolist() for name in _Decision._fields]
+    for group, *values in zip(rows[key].tolist(), *fields, strict=True):
+        found.setdefault(group, []).append(_Decision(*values))
+    return found
