@@ -1,0 +1,1 @@
+"""What denials are worth: expected allowed amounts, chances, deadlines, order of work."""
