@@ -8,7 +8,12 @@ from __future__ import annotations
 
 
 class AnalyticsWarning(UserWarning):
-    """One summary of what was odd but readable; the rows are in an `issues` table."""
+    """One summary of what was odd but readable; the rows are in an `issues` table.
+
+    Example:
+        >>> issubclass(AnalyticsWarning, UserWarning)
+        True
+    """
 
 
 class X12Error(Exception):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 Kind = Literal["text", "money", "number", "count", "key", "optional_key", "date", "flag"]
@@ -505,7 +504,9 @@ def _typed(values: pd.Series, column: Column) -> pd.Series:
     if column.kind == "money":
         return _rounded(values.astype("float64"))
     if column.kind == "text":
-        return values.astype("str").replace("", np.nan).astype("str")
+        text: pd.Series = values.astype("str")
+        return text.where(text != "")
     if column.kind == "date":
         return pd.to_datetime(values).astype("datetime64[us]")
-    return values.astype(DTYPES[column.kind])
+    typed: pd.Series = values.astype(DTYPES[column.kind])  # type: ignore[call-overload]
+    return typed

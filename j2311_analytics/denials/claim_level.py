@@ -102,7 +102,8 @@ def share(amounts: pd.Series, weights: pd.Series, groups: pd.Series) -> pd.Serie
     whole = np.floor(exact).astype("int64")
     left = amounts - whole.groupby(groups).transform("sum")
     rest = (exact - whole).groupby(groups).rank(method="first", ascending=False)
-    return (whole + (rest <= left)).astype("int64")
+    given: pd.Series = (whole + (rest <= left)).astype("int64")
+    return given
 
 
 def _weights(general: pd.DataFrame) -> pd.Series:
@@ -110,7 +111,10 @@ def _weights(general: pd.DataFrame) -> pd.Series:
     sign = np.sign(general.groupby("position")["shown_cents"].transform("sum"))
     shown = (general["shown_cents"] * sign).clip(lower=0)
     any_shown = shown.groupby(general["position"]).transform("sum") > 0
-    return shown.where(any_shown & general["line"].notna(), general["charge_cents"].abs())
+    weights: pd.Series = shown.where(
+        any_shown & general["line"].notna(), general["charge_cents"].abs()
+    )
+    return weights
 
 
 def _export_lines(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:

@@ -147,7 +147,9 @@ def _override(
         if rule.rarc:
             named = history.remarks.loc[history.remarks["rarc"] == rule.rarc, "row"]
             chosen &= triplets["row"].isin(named)
-        triplets.loc[chosen, ["kind", "cause", "overridden"]] = ["denial", rule.cause, True]
+        triplets["kind"] = triplets["kind"].mask(chosen, "denial")
+        triplets["cause"] = triplets["cause"].mask(chosen, rule.cause)
+        triplets["overridden"] |= chosen
     return triplets
 
 

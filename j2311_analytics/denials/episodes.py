@@ -216,9 +216,8 @@ def _money(episodes: pd.DataFrame) -> pd.DataFrame:
     # Where only a reversal is known, nothing is in force either.
     undone = episodes["undone"].fillna(False).astype(bool) | episodes["current_row"].isna()
     episodes["undone"] = undone
-    written_off = np.minimum(
-        episodes["export_written_off_cents"], episodes["denied_cents"] - episodes["shifted_cents"]
-    ).clip(lower=0)
+    not_shifted = (episodes["denied_cents"] - episodes["shifted_cents"]).clip(lower=0)
+    written_off = episodes["export_written_off_cents"].clip(lower=0, upper=not_shifted)
     later_payment = (episodes["current_on"] > episodes["written_off_on"]) & (
         episodes["paid_cents"] > 0
     )

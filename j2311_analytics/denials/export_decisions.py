@@ -81,7 +81,8 @@ def _triplets(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     reasons = _exploded(lines, rows, "carc")
     kinds = codes.lookup("carc", "code", "kind")
     groups = _exploded(lines, rows, "group_code").set_index(["row", "position"])["group_code"]
-    reasons["group_code"] = pd.MultiIndex.from_frame(reasons[["row", "position"]]).map(groups)
+    places = pd.MultiIndex.from_frame(reasons[["row", "position"]])
+    reasons["group_code"] = groups.reindex(places).to_numpy()
     only_group = rows["row"].map(groups.groupby("row").first()).set_axis(rows["row"])
     reasons["group_code"] = (
         reasons["group_code"].astype("str").fillna(reasons["row"].map(only_group))
@@ -118,6 +119,5 @@ def _remarks(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _exploded(lines: pd.DataFrame, rows: pd.DataFrame, column: str) -> pd.DataFrame:
     parts = lines[column].astype("str").str.split().set_axis(rows["row"]).explode().dropna()
-    frame = parts.rename(column).reset_index(names="row")
-    frame["position"] = frame.groupby("row").cumcount()
-    return frame
+    frame = pd.DataFrame({"row": parts.index, column: parts.to_numpy()})
+    return frame.assign(position=frame.groupby("row").cumcount())

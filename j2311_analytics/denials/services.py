@@ -196,21 +196,19 @@ def _named_predecessors(nodes: pd.DataFrame, claims: Claims | None) -> pd.DataFr
 def _join_pairs(before: list[_Decision], after: list[_Decision], joined: _Union) -> None:
     """Join lines of two claims one to one: same date and code, else same drug, in order."""
     taken: set[int] = set()
-    for same in (lambda one: one.hcpcs, lambda one: one.family):
+    for column in ("hcpcs", "family"):
         for later in after:
             if joined.find(later.node) in {joined.find(one.node) for one in before}:
                 continue
             for one in before:
-                fits = one.service_from == later.service_from and same(one) == same(later)
-                if fits and one.node not in taken:
+                same = getattr(one, column) == getattr(later, column)
+                if same and one.service_from == later.service_from and one.node not in taken:
                     taken.add(one.node)
                     joined.join(one.node, later.node)
                     break
 
 
-def _join_followers(
-    nodes: pd.DataFrame, key: list[str], joined: _Union
-) -> list[tuple[int, str]]:
+def _join_followers(nodes: pd.DataFrame, key: list[str], joined: _Union) -> list[tuple[int, str]]:
     """Within equal keys, join each later service to the one denied predecessor it follows."""
     known = nodes.dropna(subset=[*key[1:3]])
     several = known.groupby(key, dropna=False)["node"].transform("nunique") > 1

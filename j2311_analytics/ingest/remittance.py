@@ -109,7 +109,9 @@ def read_835(source: Source, *, errors: Literal["collect", "raise"] = "collect")
             if errors == "raise":
                 raise
             failures.append(error)
-            reader.issue(error.segment, error.segment_id, "error", "unreadable", error.problem)
+            reader.findings.note(
+                error.segment, error.segment_id, "error", "unreadable", error.problem
+            )
     if failures and not reader.rows["payments"]:
         raise failures[0]
     remittance = Remittance(
@@ -133,7 +135,7 @@ def _read_file(file: SourceFile, reader: RemittanceRows, seen: dict[str, str]) -
         raise X12Error("the file is empty; fetch it again", file=file.name)
     if file.digest in seen:
         message = f"same content as {seen[file.digest]}; counted once"
-        reader.issue(None, "", "warning", "duplicate_file", message)
+        reader.findings.note(None, "", "warning", "duplicate_file", message)
         return
     seen[file.digest] = file.name
     before = len(reader.rows["payments"])

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 Source = str | os.PathLike[str] | bytes | BinaryIO | Iterable[str | os.PathLike[str]]
 
@@ -80,7 +80,7 @@ def open_sources(source: Source) -> Iterator[SourceFile]:
         for name, path in _paths(os.fspath(source)):
             yield from _from_disk(name, path)
     elif hasattr(source, "read"):
-        yield from _from_stream(source)
+        yield from _from_stream(cast(BinaryIO, source))
     elif isinstance(source, Iterable):
         for item in source:
             yield from open_sources(item)

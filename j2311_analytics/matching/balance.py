@@ -50,7 +50,7 @@ def failed_checks(checks: pd.DataFrame) -> pd.DataFrame:
     """
     failed = checks[checks["difference_cents"] != 0]
     segment_ids = {"line": "SVC", "claim": "CLP", "transaction": "ST"}
-    off = (failed["difference_cents"] / 100).map("{:+,.2f}".format)
+    off = (failed["difference_cents"] / 100).map("{:+,.2f}".format).astype("str")
     return conform(
         pd.DataFrame(
             {

@@ -89,7 +89,7 @@ def _windows(table: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     planned = codes.load("payer_windows").set_index("payer_class")
     planned = planned[names].apply(pd.to_numeric, errors="coerce")
     known = table["payer_class"].where(table["payer_class"].isin(planned.index), "unknown")
-    windows = planned.reindex(known).set_axis(table.index).assign(contract=False)
+    windows: pd.DataFrame = planned.reindex(known).set_axis(table.index).assign(contract=False)
     for rule in assumptions.window_overrides:
         chosen = table["payer_id"] == rule.payer_id
         for name in names:

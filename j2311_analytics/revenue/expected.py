@@ -58,7 +58,8 @@ def expected_allowed(
     _per_unit(found, wanted, history, ["payer_class", "hcpcs"], enough, "same class of payer")
     _per_unit(found, wanted, history, ["hcpcs"], 1, "all payers")
     _share_of_charge(found, wanted, history, assumptions)
-    amount = np.minimum(cents(found["amount"]), cents(wanted["charge"]))
+    charge = cents(wanted["charge"])
+    amount = cents(found["amount"]).clip(upper=charge)
     return pd.DataFrame({"expected_allowed": dollars(amount), "expected_basis": found["basis"]})
 
 

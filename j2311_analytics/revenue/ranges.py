@@ -46,7 +46,8 @@ def predictive_range(rows: pd.DataFrame, assumptions: Assumptions) -> tuple[floa
         chances = _chances(group, shared)
         own = _uniforms(group["episode"].to_numpy(), draws, assumptions.seed + 1)
         total += ((own < chances) * group["amount_if_won"].to_numpy()[:, None]).sum(axis=0)
-    low, high = np.quantile(total, [tail, 1 - tail], method="inverted_cdf")
+    low = np.quantile(total, tail, method="inverted_cdf")
+    high = np.quantile(total, 1 - tail, method="inverted_cdf")
     return round(float(low), 2), round(float(high), 2)
 
 
@@ -54,7 +55,7 @@ def _chances(group: pd.DataFrame, shared: NDArray[np.float64]) -> NDArray[np.flo
     """Chance of each row under each shared draw, by interpolation of its quantiles."""
     grid = (np.arange(_GRID) + 0.5) / _GRID
     alpha, beta = group["alpha"].to_numpy()[:, None], group["beta"].to_numpy()[:, None]
-    quantiles = stats.beta.ppf(grid[None, :], alpha, beta)
+    quantiles = np.asarray(stats.beta.ppf(grid[None, :], alpha, beta))
     return np.array([np.interp(shared, grid, row) for row in quantiles])
 
 

@@ -143,14 +143,14 @@ def _cell_factors(
         return (sums["recovered"] + weight / 2) / (sums["expected"] + weight / 2)
 
     by_payer, by_cause = factor("payer"), factor("cause")
-    cells = exposed.groupby(["cell", "payer", "cause"])[["recovered", "expected"]].sum()
-    found = {"prior": (weight, weight)}
-    for (cell, payer, cause), row in cells.iterrows():
-        centre = float(np.clip(by_payer[payer] * by_cause[cause], 0.1, 10))
-        # The prior carries `cell_strength` expected recoveries centred on that product.
-        shape, rate = weight * 0.5 * centre + row["recovered"], weight * 0.5 + row["expected"]
-        found[cell] = (float(shape), float(rate))
-    return found
+    sums = exposed.groupby(["cell", "payer", "cause"])[["recovered", "expected"]].sum()
+    cells = sums.reset_index()
+    centre = (cells["payer"].map(by_payer) * cells["cause"].map(by_cause)).clip(0.1, 10)
+    # The prior is worth half of `cell_strength` expected recoveries, centred on the product.
+    shape = weight / 2 * centre + cells["recovered"]
+    rate = weight / 2 + cells["expected"]
+    pairs = zip(shape.astype("float64"), rate.astype("float64"), strict=True)
+    return {"prior": (weight, weight), **dict(zip(cells["cell"], pairs, strict=True))}
 
 
 def _moments(

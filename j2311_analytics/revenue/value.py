@@ -140,7 +140,7 @@ def _refused_value(table: pd.DataFrame) -> pd.Series:
     gap = (cents(table["expected_allowed"]) - cents(table["allowed"])).clip(lower=0)
     still_open = table["open_amount"] / table["denied_amount"]
     refused = (gap * still_open.clip(0, 1)).round()
-    return dollars(np.minimum(refused, cents(table["open_amount"])))
+    return dollars(refused.clip(upper=cents(table["open_amount"])))
 
 
 def _cost(table: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
