@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import pandas as pd
+
 from j2311_analytics.ingest.elements import read_ndc
 from j2311_analytics.ingest.x12 import Segment
 
@@ -53,6 +55,18 @@ def _component(text: str, declared: str) -> str:
     # Some senders declare one component separator in ISA16 and write another.
     other = _OTHER_COMPONENT.match(text)
     return other[1] if declared not in text and other else declared
+
+
+def join_modifiers(lines: pd.DataFrame) -> pd.Series:
+    """The four modifier columns as one text per line, separated by spaces.
+
+    Example:
+        >>> columns = {f"modifier_{n}": [code] for n, code in enumerate(["JZ", None, "25", None], 1)}
+        >>> join_modifiers(pd.DataFrame(columns, dtype="str")).tolist()
+        ['JZ 25']
+    """
+    codes = lines[[f"modifier_{n}" for n in range(1, 5)]].astype("str").fillna("")
+    return codes["modifier_1"].str.cat(codes.iloc[:, 1:], sep=" ").str.split().str.join(" ")
 
 
 def reason_code(text: str) -> str:

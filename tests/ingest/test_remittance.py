@@ -378,7 +378,12 @@ def test_every_cent_written_is_read(claims: list[tuple[int, list[int]]]) -> None
 def test_damaged_bytes_never_raise_anything_but_x12error(noise: bytes, place: int) -> None:
     data = interchange(ONE)
     for damaged in (data[:place] + noise + data[place:], data[:place] + noise):
-        try:
-            quiet(damaged)
-        except X12Error as error:
-            assert "PHIID0001" not in str(error)
+        assert "PHIID0001" not in _refusal(damaged)
+
+
+def _refusal(data: bytes) -> str:
+    try:
+        quiet(data)
+    except X12Error as error:
+        return str(error)
+    return ""
