@@ -447,6 +447,11 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         Int64Dtype()
     """
     index = pd.RangeIndex(len(frame))
+    # One absent column serves all of its type: building a million missing values is slow.
+    absent = {
+        dtype: pd.Series([None], dtype=dtype).reindex(index)
+        for dtype in ("str", "float64", "Int64", "datetime64[us]")
+    }
     data: dict[str, pd.Series] = {}
     for column in TABLES[table]:
         if column.name in frame.columns:
@@ -454,11 +459,7 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         elif column.kind in ("key", "count", "flag"):
             raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
         else:
-            data[column.name] = pd.Series(
-                pd.NA if column.kind == "optional_key" else None,
-                index=index,
-                dtype=DTYPES[column.kind],
-            )
+            data[column.name] = absent[DTYPES[column.kind]]
     return pd.DataFrame(data, index=index)
 
 
@@ -505,7 +506,7 @@ def _typed(values: pd.Series, column: Column) -> pd.Series:
         return _rounded(values.astype("float64"))
     if column.kind == "text":
         text: pd.Series = values.astype("str")
-        return text.where(text != "")
+        return text.where(text != "") if (text == "").any() else text
     if column.kind == "date":
         return pd.to_datetime(values).astype("datetime64[us]")
     typed: pd.Series = values.astype(DTYPES[column.kind])  # type: ignore[call-overload]

@@ -16,6 +16,7 @@ from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.claim_level import lines_of_lineless, spread
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.ingest.service import join_modifiers
 from j2311_analytics.matching.payers import payer_key, payers
 from j2311_analytics.tables import cents
 
@@ -112,7 +113,6 @@ def _heads(remittance: Remittance, assumptions: Assumptions) -> tuple[pd.DataFra
 
 
 def _lines(lines: pd.DataFrame) -> pd.DataFrame:
-    modifiers = lines[[f"modifier_{n}" for n in range(1, 5)]].fillna("")
     return pd.DataFrame(
         {
             "claim": lines["claim"],
@@ -121,7 +121,7 @@ def _lines(lines: pd.DataFrame) -> pd.DataFrame:
             "position": lines["line"],
             "line_control": lines["line_control"],
             "hcpcs": lines["billed_hcpcs"].fillna(lines["hcpcs"]),
-            "modifiers": modifiers.agg(" ".join, axis=1).str.split().str.join(" "),
+            "modifiers": join_modifiers(lines),
             "units": lines["billed_units"],
             "service_from": lines["service_from"],
             "ndc": lines["ndc"],

@@ -12,6 +12,7 @@ import pandas as pd
 
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.ingest.service import join_modifiers
 from j2311_analytics.tables import cents
 
 _EXPORT_COLUMNS = ["line_control", "hcpcs", "units", "service_from", "ndc", "rendering_npi"]
@@ -127,14 +128,13 @@ def _export_lines(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
     pairs = pairs[~late]
     latest = pairs.groupby("claim")["submitted_date"].transform("max")
     pairs = pairs[pairs["submitted_date"].isna() | (pairs["submitted_date"] == latest)]
-    modifiers = pairs[[f"modifier_{n}" for n in range(1, 5)]].fillna("")
     return pd.DataFrame(
         {
             "claim": pairs["claim"],
             "position": pairs.groupby("claim").cumcount(),
             **{name: pairs[name] for name in _EXPORT_COLUMNS[:-1]},
             "line_rendering_npi": pairs["rendering_npi"],
-            "modifiers": modifiers.agg(" ".join, axis=1).str.split().str.join(" "),
+            "modifiers": join_modifiers(pairs),
             "charge_cents": cents(pairs["charge"]),
         }
     )

@@ -9,6 +9,7 @@ from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.adjudications import Adjudications, as_of_date, line_of_business
 from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.ingest.service import join_modifiers
 from j2311_analytics.matching.payers import payer_key
 from j2311_analytics.tables import cents
 
@@ -48,7 +49,6 @@ def from_export(claims: Claims, assumptions: Assumptions) -> Adjudications:
 def _rows(lines: pd.DataFrame) -> pd.DataFrame:
     rows = lines[_KEPT].copy()
     number = np.arange(1, len(lines) + 1)
-    modifiers = lines[[f"modifier_{n}" for n in range(1, 5)]].fillna("")
     key = payer_key(lines["payer_id"], lines["payer_name"])
     latest = lines.assign(key=key).sort_values("remit_date").groupby("key")["payer_name"].last()
     business = line_of_business(lines["filing_indicator"]).fillna(lines["financial_class"])
@@ -62,7 +62,7 @@ def _rows(lines: pd.DataFrame) -> pd.DataFrame:
         position=number,
         file="claim export",
         date=lines["remit_date"],
-        modifiers=modifiers.agg(" ".join, axis=1).str.split().str.join(" "),
+        modifiers=join_modifiers(lines),
         charge_cents=cents(lines["charge"]),
         paid_cents=cents(lines["paid"]),
         claim_status="1",

@@ -117,8 +117,11 @@ def _resolved_by(rows: pd.DataFrame) -> pd.Series:
 
 
 def _origin(rows: pd.DataFrame, running: pd.Series) -> pd.Series:
-    """post_payment where the payer had paid the service before it denied it."""
+    """post_payment where the payer had paid the service before it denied it.
+
+    A duplicate denial takes nothing back, so it is never one.
+    """
     paid = running & (rows["denied_cents"] <= 0) & (rows["allowed_cents"] > 0)
     paid_before = paid.groupby([rows["service"], rows["payer_key"]]).cumsum() > 0
-    post = paid_before & (rows["denied_cents"] > 0)
+    post = paid_before & (rows["denied_cents"] > 0) & ~rows["duplicate"]
     return pd.Series("initial", index=rows.index).mask(post, "post_payment")

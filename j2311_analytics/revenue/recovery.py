@@ -137,6 +137,8 @@ def _cell_factors(
     cumulative = np.cumsum(hazards.recovered)
     exposed = past.assign(expected=cumulative[past["step"].to_numpy()])
     weight = assumptions.cell_strength
+    if past.empty:
+        return {"prior": (weight, weight)}
 
     def factor(key: str) -> pd.Series:
         sums = exposed.groupby(key)[["recovered", "expected"]].sum()
