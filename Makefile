@@ -36,7 +36,7 @@ docs: $(VENV)/base.stamp ## Write the generated pages again
 	$(BIN)/python docs/make_docs.py
 
 sample: $(VENV)/base.stamp ## Write data/sample again
-	$(BIN)/j2311 sample --out data/sample
+	$(BIN)/j2311 sample --out data/sample --months 18 --claims 800 --seed 1
 
 clean: ## Remove the environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build *.egg-info

@@ -1,0 +1,57 @@
+"""Denial analytics for injectable-drug claims, HCPCS J2311 first."""
+
+from j2311_analytics.assumptions import Assumptions, read_assumptions
+from j2311_analytics.denials.episodes import link_episodes
+from j2311_analytics.denials.find import find_denials
+from j2311_analytics.errors import AnalyticsWarning, X12Error
+from j2311_analytics.ingest.exports import Claims, read_claims
+from j2311_analytics.ingest.remittance import Remittance, read_835
+from j2311_analytics.matching.balance import balance
+from j2311_analytics.matching.payers import payers
+from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
+from j2311_analytics.report.charts import (
+    plot_cause_pareto,
+    plot_denial_trend,
+    plot_recoverable_by_payer,
+    plot_recoverable_heatmap,
+    plot_waterfall,
+)
+from j2311_analytics.report.figures import waterfall_steps
+from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
+from j2311_analytics.report.month import MonthRun, run_month
+from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.revenue.value import recoverable_by, value_denials
+from j2311_analytics.sample import make_sample
+
+__all__ = [
+    "AnalyticsWarning",
+    "Assumptions",
+    "Claims",
+    "MonthAnalysis",
+    "MonthRun",
+    "Remittance",
+    "Settings",
+    "X12Error",
+    "analyse_month",
+    "balance",
+    "benchmarks",
+    "denial_trend",
+    "find_denials",
+    "kpis",
+    "link_episodes",
+    "make_sample",
+    "payers",
+    "plot_cause_pareto",
+    "plot_denial_trend",
+    "plot_recoverable_by_payer",
+    "plot_recoverable_heatmap",
+    "plot_waterfall",
+    "read_835",
+    "read_assumptions",
+    "read_claims",
+    "read_settings",
+    "recoverable_by",
+    "run_month",
+    "value_denials",
+    "waterfall_steps",
+]

@@ -1,0 +1,167 @@
+"""The command line: `j2311 report`, `j2311 sample` and what they share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+from tqdm import tqdm
+
+from j2311_analytics.errors import X12Error
+from j2311_analytics.report.month import run_month
+from j2311_analytics.sample import make_sample
+
+DONE, EXCEPTIONS, MISTAKE = 0, 1, 2
+_STEPS = 6
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: Words after `j2311`; those of the process where not given.
+
+    Returns:
+        0 done, 1 done with exceptions listed, 2 the caller's mistake.
+
+    Example:
+        >>> main(["report", "--remits", "no such folder", "--month", "2026-10"])
+        2
+    """
+    parser = build_parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:
+        # argparse has already said what is wrong; --help ends with 0.
+        return MISTAKE if stop.code else DONE
+    try:
+        return int(arguments.run(arguments))
+    except (ValueError, OSError, X12Error) as error:
+        print(f"j2311: {error}", file=sys.stderr)
+        return MISTAKE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the command line, from which its help is printed.
+
+    Example:
+        >>> "report" in build_parser().format_help()
+        True
+    """
+    parser = argparse.ArgumentParser(
+        prog="j2311",
+        description="How much refused J2311 revenue can still be recovered: from whom, for "
+        "which cause, by when.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {metadata.version('j2311-analytics')}"
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_report(commands)
+    _add_sample(commands)
+    return parser
+
+
+def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser(
+        "report",
+        help="write the monthly report",
+        description="Reads a folder of 835 remittances and, if you have one, the claim export "
+        "of the practice system; writes a report folder with an HTML page, an Excel workbook, a "
+        "notebook, charts and figures. Nothing leaves this machine.",
+        epilog="Ends with 0 when done, 1 when done with exceptions listed in exceptions.csv, 2 "
+        "when something has to be put right first.",
+    )
+    report.add_argument(
+        "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
+    )
+    report.add_argument(
+        "--claims", metavar="FILE", help="claim export: CSV, Excel or Parquet, or a folder of them"
+    )
+    report.add_argument(
+        "--month", required=True, metavar="YYYY-MM", help="month to close, such as 2026-10"
+    )
+    report.add_argument(
+        "--focus",
+        action="append",
+        metavar="CODE",
+        help="code the report is about (default J2311); may be given more than once",
+    )
+    report.add_argument(
+        "--settings",
+        metavar="FOLDER",
+        help="folder with your rates, contract windows and readings of codes",
+    )
+    report.add_argument(
+        "--out", default="runs", metavar="FOLDER", help="where reports go (default: runs)"
+    )
+    report.add_argument(
+        "--no-notebook", action="store_true", help="leave out the executed notebook (faster)"
+    )
+    report.set_defaults(run=_report)
+
+
+def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sample = commands.add_parser(
+        "sample",
+        help="write made-up files to try the report on",
+        description="Writes a made-up practice's remittances and claims, with the truth they "
+        "were drawn from beside them. No real person or payer is in them.",
+    )
+    sample.add_argument("--out", required=True, metavar="FOLDER", help="folder to write")
+    sample.add_argument("--months", type=int, default=18, help="months of history (default 18)")
+    sample.add_argument("--claims", type=int, default=1200, help="claims in all (default 1200)")
+    sample.add_argument("--seed", type=int, default=1, help="another number, another world")
+    sample.add_argument(
+        "--last-month", default="2026-10", metavar="YYYY-MM", help="last month (default 2026-10)"
+    )
+    sample.add_argument(
+        "--future", action="store_true", help="also write the twelve months that follow"
+    )
+    sample.set_defaults(run=_sample)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    look = "{desc:<40}{bar}| {n_fmt}/{total_fmt}"
+    # Without a terminal (disable=None) a bar would fill a log with half-drawn lines.
+    with tqdm(total=_STEPS, leave=False, disable=None, bar_format=look) as bar:
+
+        def show(step: str) -> None:
+            bar.set_description_str(step)
+            bar.update()
+
+        run = run_month(
+            arguments.remits,
+            arguments.claims,
+            month=arguments.month,
+            focus=tuple(arguments.focus) if arguments.focus else None,
+            settings=arguments.settings,
+            out=arguments.out,
+            notebook=not arguments.no_notebook,
+            progress=show,
+        )
+    if run.note:
+        print(run.note)
+    if run.exceptions:
+        print(f"{run.exceptions} exceptions are listed in {run.folder / 'exceptions.csv'}.")
+    print(f"{run.report}: {run.headline}")
+    return EXCEPTIONS if run.exceptions else DONE
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    folder = make_sample(
+        arguments.out,
+        months=arguments.months,
+        claims=arguments.claims,
+        seed=arguments.seed,
+        last_month=arguments.last_month,
+        future=arguments.future,
+    )
+    print(f"Sample files written to {folder}.")
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What people read: measures, charts, workbook, page and the monthly run."""

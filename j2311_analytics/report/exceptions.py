@@ -1,0 +1,87 @@
+"""Everything that was odd, out of balance or not linked, in one list."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from j2311_analytics.denials.classify import UNKNOWN
+from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.matching.balance import failed_checks
+from j2311_analytics.tables import columns, conform
+
+SOURCES = ("remittances", "claim export", "balance", "codes", "links")
+
+
+def list_exceptions(
+    remittance: Remittance,
+    claims: Claims | None,
+    checks: pd.DataFrame,
+    denials: pd.DataFrame,
+    episodes: pd.DataFrame,
+) -> pd.DataFrame:
+    """Gather exceptions from every step, so that nothing disappears silently.
+
+    Args:
+        remittance: What `read_835` returned.
+        claims: What `read_claims` returned, or None.
+        checks: Table `balance`.
+        denials: Table `denials`.
+        episodes: Table `episodes`.
+
+    Returns:
+        source (which step) and the columns of table `issues`, without any content of
+        claims but claim ids.
+
+    Example:
+        >>> from j2311_analytics import balance, read_835
+        >>> from j2311_analytics.tables import empty
+        >>> era = read_835(b"ST*835*1~BPR*I*5*C~SE*3*1~")
+        >>> found = list_exceptions(era, None, balance(era), empty("denials"), empty("episodes"))
+        >>> found["problem"].tolist()
+        ['unbalanced_transaction']
+    """
+    parts = {
+        "remittances": remittance.issues,
+        "claim export": claims.issues if claims is not None else None,
+        "balance": failed_checks(checks),
+        "codes": _unknown_codes(denials),
+        "links": _links(episodes),
+    }
+    frames = [
+        conform(part, "issues").assign(source=source)
+        for source, part in parts.items()
+        if part is not None and len(part)
+    ]
+    names = ["source", *columns("issues")]
+    if not frames:
+        return pd.DataFrame(columns=names)
+    return pd.concat(frames, ignore_index=True)[names]
+
+
+def _unknown_codes(denials: pd.DataFrame) -> pd.DataFrame:
+    unknown = denials[denials["cause"] == UNKNOWN]
+    message = "reason code " + unknown["carc"].astype("str") + " is in no code table"
+    return pd.DataFrame(
+        {
+            "file": unknown["file"],
+            "segment": unknown["segment"],
+            "segment_id": "CAS",
+            "severity": "warning",
+            "problem": UNKNOWN,
+            "message": message + "; counted as a denial of unknown cause",
+        }
+    )
+
+
+def _links(episodes: pd.DataFrame) -> pd.DataFrame:
+    found = episodes.dropna(subset=["finding"])
+    return pd.DataFrame(
+        {
+            "file": None,
+            "segment_id": "CLP",
+            "severity": "warning",
+            "problem": "link_not_made",
+            "message": "claim " + found["claim_id"].astype("str") + ": " + found["finding"],
+        }
+    )

@@ -1,0 +1,274 @@
+"""The monthly run: from folders of files to a finished report folder.
+
+Everything is written into a hidden folder first and moved into place at the end,
+so that a run that fails leaves nothing that looks finished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from j2311_analytics.errors import AnalyticsWarning
+from j2311_analytics.ingest.exports import Claims, read_claims
+from j2311_analytics.ingest.remittance import read_835
+from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
+from j2311_analytics.report.figures import report_figures
+from j2311_analytics.report.notebook import execute_notebook
+from j2311_analytics.report.page import write_page
+from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.report.workbook import write_workbook
+from j2311_analytics.tables import cents
+
+_PACKAGES = ("j2311-analytics", "pandas", "numpy", "pyarrow", "scipy", "matplotlib", "openpyxl")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class MonthRun:
+    """A finished monthly run.
+
+    Args:
+        folder: Where the report lies.
+        headline: The sentence that the report leads with.
+        note: A sentence about something unusual; empty where there is none.
+        exceptions: How many things are listed in exceptions.csv.
+
+    Example:
+        >>> MonthRun(Path("runs/2026-10/001"), "…", "", 0).report.name
+        'report.html'
+    """
+
+    folder: Path
+    headline: str
+    note: str
+    exceptions: int
+
+    @property
+    def report(self) -> Path:
+        """The page to open.
+
+        Example:
+            >>> MonthRun(Path("a"), "", "", 0).report.as_posix()
+            'a/report.html'
+        """
+        return self.folder / "report.html"
+
+
+def run_month(
+    remits: str | Path,
+    claims: str | Path | None = None,
+    *,
+    month: str,
+    focus: tuple[str, ...] | None = None,
+    settings: str | Path | None = None,
+    out: str | Path = "runs",
+    notebook: bool = True,
+    progress: Progress | None = None,
+) -> MonthRun:
+    """Read everything, analyse a month and write its report folder.
+
+    Args:
+        remits: Folder, file or glob of 835 files; all months there are.
+        claims: Claim export (CSV, Excel, Parquet) or a folder of them.
+        month: "2026-10"; nothing after its last day is used.
+        focus: Codes the report is about; J2311 where not given.
+        settings: Folder with the user's own rates, contracts and readings.
+        out: Parent folder; the run gets `out/2026-10/001`, then 002 and so on.
+        notebook: False leaves out the executed notebook (faster).
+        progress: Called with each step's name.
+
+    Returns:
+        The folder, the headline and the number of exceptions.
+
+    Raises:
+        FileNotFoundError: if an input does not exist or holds no file.
+        ValueError: for a month outside the data, settings that make no sense, or an
+            export whose columns cannot be told.
+        X12Error: if no 835 could be read at all.
+
+    Example:
+        >>> run_month("no such folder", month="2026-10")
+        Traceback (most recent call last):
+        FileNotFoundError: no such folder does not exist; check the path of the file or folder
+    """
+    month_end(month)
+    given = read_settings(settings, focus=focus)
+    with warnings.catch_warnings():
+        # What warnings summarise is listed in full in exceptions.csv.
+        warnings.simplefilter("ignore", AnalyticsWarning)
+        tell = progress or _silent
+        tell("reading remittances")
+        remittance = read_835(remits)
+        tell("reading claims")
+        export = read_claims(claims, columns=given.columns) if claims is not None else None
+        tell("analysing")
+        analysis = analyse_month(
+            remittance,
+            export,
+            month=month,
+            assumptions=given.assumptions,
+            fee_schedule=given.fee_schedule,
+        )
+    parent = Path(out) / month
+    parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+    try:
+        _write(analysis, draft, tell)
+        _write_manifest(analysis, draft, remits, claims, settings, given)
+        if notebook:
+            tell("executing the notebook")
+            execute_notebook(
+                draft / "report.ipynb",
+                remits=remits,
+                claims=claims,
+                month=month,
+                focus=list(analysis.assumptions.focus),
+                settings=settings,
+            )
+        folder = _publish(draft, parent)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return MonthRun(folder, analysis.headline, analysis.note, len(analysis.exceptions))
+
+
+def _silent(_step: str) -> None:
+    """Tell nobody."""
+
+
+def _write(analysis: MonthAnalysis, folder: Path, tell: Progress) -> None:
+    tell("drawing charts")
+    figures = report_figures(analysis)
+    (folder / "charts").mkdir()
+    for figure in figures:
+        (folder / "charts" / f"{figure.name}.png").write_bytes(figure.png)
+    tell("writing the page and the workbook")
+    write_page(analysis, figures, folder / "report.html")
+    write_workbook(analysis, folder / "report.xlsx")
+    analysis.exceptions.to_csv(folder / "exceptions.csv", index=False, lineterminator="\n")
+    _write_json(folder / "metrics.json", analysis.metrics)
+
+
+def _write_manifest(
+    analysis: MonthAnalysis,
+    folder: Path,
+    remits: str | Path,
+    claims: str | Path | None,
+    settings: str | Path | None,
+    given: Settings,
+) -> None:
+    _write_json(
+        folder / "manifest.json",
+        {
+            "month": analysis.month,
+            "headline": analysis.headline,
+            "inputs": {
+                "remits": input_files(remits),
+                "claims": input_files(claims),
+                "settings": input_files(settings),
+            },
+            "control_totals": control_totals(analysis),
+            "assumptions": {
+                **{
+                    name: value
+                    for name, value in asdict(analysis.assumptions).items()
+                    if name != "as_of"
+                },
+                "as_of": str(analysis.assumptions.as_of),
+            },
+            "fee_schedule_rows": 0 if given.fee_schedule is None else len(given.fee_schedule),
+            "versions": {
+                "python": platform.python_version(),
+                **{name: metadata.version(name) for name in _PACKAGES},
+            },
+        },
+    )
+
+
+def control_totals(analysis: MonthAnalysis) -> dict[str, int]:
+    """Counts and cents of what was read, to tie the report to its sources.
+
+    Example:
+        >>> from j2311_analytics import analyse_month, read_835
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> control_totals(analyse_month(era, month="2026-10"))["payments"]
+        1
+    """
+    read, claims = analysis.remittance, analysis.claims
+    return {
+        "payments": len(read.payments),
+        "payment_cents": _sum(read.payments["payment_amount"]),
+        "remittance_claims": len(read.claims),
+        "remittance_charge_cents": _sum(read.claims["charge"]),
+        "remittance_paid_cents": _sum(read.claims["paid"]),
+        "remittance_lines": len(read.lines),
+        "line_charge_cents": _sum(read.lines["charge"]),
+        "line_paid_cents": _sum(read.lines["paid"]),
+        "adjustment_cents": _sum(read.adjustments["amount"]),
+        "provider_adjustment_cents": _sum(read.provider_adjustments["amount"]),
+        "export_lines": len(claims.lines) if isinstance(claims, Claims) else 0,
+        "export_charge_cents": _sum(claims.lines["charge"]) if isinstance(claims, Claims) else 0,
+        "denials": len(analysis.denials),
+        "episodes": len(analysis.episodes),
+    }
+
+
+def input_files(source: str | Path | None) -> list[dict[str, object]]:
+    """Name, size and hash of every file behind a source, for the manifest.
+
+    Example:
+        >>> input_files(None)
+        []
+    """
+    if source is None or not Path(source).exists():
+        return []
+    root = Path(source)
+    folder = root.is_dir()
+    paths = sorted(item for item in root.rglob("*") if item.is_file()) if folder else [root]
+    return [
+        {
+            "file": path.relative_to(root).as_posix() if folder else path.name,
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in paths
+    ]
+
+
+def _sum(amounts: pd.Series) -> int:
+    return int(cents(amounts).sum())
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _publish(draft: Path, parent: Path) -> Path:
+    """Move the finished draft to the next free number; never over an old run."""
+    draft.chmod(0o755)
+    number = 1 + max(
+        (int(item.name) for item in parent.iterdir() if item.name.isdigit()), default=0
+    )
+    while True:
+        folder = parent / f"{number:03d}"
+        try:
+            # mkdir first: renaming onto an empty folder would not tell two runs apart.
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+            continue
+        folder.rmdir()
+        return draft.rename(folder)

@@ -1,0 +1,159 @@
+"""analyse_month: the figures of metrics.json, and months that make no sense."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from small_files import claim, interchange, line, remittance
+
+from j2311_analytics import Remittance, analyse_month, read_835
+
+DENIED, PAID = ["CO*197*100"], ["CO*45*36", "PR*2*14"]
+
+
+def two_months(code: str = "J2311") -> Remittance:
+    september = claim("A", *line(code, cas=DENIED), member="PHIID1")
+    october = [
+        *claim("B", *line(code, cas=["CO*29*100"]), member="PHIID2"),
+        *claim("C", *line(code, cas=PAID, paid="50"), paid="50", member="PHIID3"),
+    ]
+    return read_835(
+        interchange(
+            remittance(*september, date="20260920"),
+            remittance(*october, date="20261020", paid="50"),
+        )
+    )
+
+
+def test_metrics_have_the_shape_of_the_contract() -> None:
+    metrics = analyse_month(two_months(), month="2026-10").metrics
+    assert list(metrics) == [
+        "month",
+        "as_of",
+        "focus",
+        "codes_shown",
+        "totals",
+        "by_payer_and_cause",
+        "this_month",
+        "kpis",
+        "reconciliation",
+    ]
+    assert list(metrics["totals"]) == [
+        "lines",
+        "charge",
+        "denied_lines",
+        "initial_denied_amount",
+        "denied_amount",
+        "denied_expected",
+        "open_amount",
+        "recovered_amount",
+        "duplicate_amount",
+        "recoverable_amount",
+        "recoverable_low",
+        "recoverable_high",
+    ]
+    assert list(metrics["by_payer_and_cause"][0]) == [
+        "payer_id",
+        "payer",
+        "cause",
+        "episodes",
+        "denied_amount",
+        "open_amount",
+        "recoverable_amount",
+        "recoverable_low",
+        "recoverable_high",
+    ]
+    assert len(metrics["kpis"]) == 10
+    assert metrics["reconciliation"] == {
+        "files": 1,
+        "files_with_errors": 0,
+        "unbalanced": 0,
+        "unexplained_cents": 0,
+    }
+    assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
+
+
+def test_totals_are_the_inventory_and_this_month_what_came_in() -> None:
+    metrics = analyse_month(two_months(), month="2026-10").metrics
+    assert (metrics["totals"]["lines"], metrics["totals"]["denied_amount"]) == (3, 200)
+    assert (
+        metrics["this_month"]["totals"]["lines"],
+        metrics["this_month"]["totals"]["denied_amount"],
+    ) == (1, 100)
+    assert [row["cause"] for row in metrics["this_month"]["by_payer_and_cause"]] == [
+        "timely_filing"
+    ]
+
+
+def test_a_month_is_cut_off_at_its_last_day() -> None:
+    metrics = analyse_month(two_months(), month="2026-09").metrics
+    assert (metrics["as_of"], metrics["totals"]["lines"]) == ("2026-09-30", 1)
+
+
+def test_cells_add_up_to_the_totals() -> None:
+    analysis = analyse_month(two_months(), month="2026-10")
+    for name in ("denied_amount", "open_amount", "recoverable_amount"):
+        assert round(analysis.by_cell[name].sum(), 2) == analysis.metrics["totals"][name]
+
+
+def test_the_headline_is_one_sentence_of_the_totals() -> None:
+    analysis = analyse_month(two_months(), month="2026-10")
+    totals = analysis.metrics["totals"]
+    assert analysis.headline.startswith(f"${totals['recoverable_amount']:,.0f} recoverable (")
+    assert analysis.headline.endswith("expected value refused; billed $200.")
+
+
+@pytest.mark.parametrize(
+    ("month", "message"),
+    [
+        ("2026-13", 'the month must be written like "2026-10"'),
+        ("October", 'the month must be written like "2026-10"'),
+        ("2026-11", "the last payment in the data is dated 2026-10-20; choose --month 2026-10"),
+        ("2026-08", "the first payment in the data is dated 2026-09-20; choose --month 2026-09"),
+    ],
+)
+def test_a_month_that_makes_no_sense_says_which_does(month: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        analyse_month(two_months(), month=month)
+
+
+def test_without_the_focus_the_drugs_family_is_shown_and_said() -> None:
+    analysis = analyse_month(two_months("J2315"), month="2026-10")
+    assert analysis.codes_shown == ("J2315",)
+    assert (analysis.metrics["focus"], analysis.metrics["codes_shown"]) == (["J2311"], ["J2315"])
+    assert analysis.note == "No line carries J2311; the drug's family is shown instead: J2315."
+    assert analysis.metrics["totals"]["denied_amount"] == 200
+
+
+def test_without_the_drug_at_all_the_report_is_empty_and_says_so() -> None:
+    analysis = analyse_month(two_months("99213"), month="2026-10")
+    assert analysis.note == "No line carries J2311, nor another code of the same drug."
+    assert analysis.metrics["totals"]["denied_amount"] == 0
+    assert analysis.by_cell.empty
+
+
+def test_a_month_without_new_denials_says_so() -> None:
+    quiet = remittance(
+        *claim("D", *line(cas=PAID, paid="50"), paid="50"), date="20261120", paid="50"
+    )
+    denied = remittance(*claim("A", *line(cas=DENIED), member="PHIID1"), date="20261020")
+    analysis = analyse_month(read_835(interchange(denied, quiet)), month="2026-11")
+    assert analysis.note == "No J2311 line was first denied in 2026-11."
+
+
+def test_unknown_codes_and_links_not_made_are_exceptions() -> None:
+    sets = [
+        remittance(
+            *claim("A", *line(cas=["CO*Z99*100"])), *claim("B", *line(cas=DENIED)), date="20261001"
+        ),
+        remittance(*claim("C", *line(cas=PAID, paid="50"), paid="50"), date="20261020", paid="51"),
+    ]
+    found = analyse_month(read_835(interchange(*sets)), month="2026-10").exceptions
+    assert found[["source", "problem"]].values.tolist() == [
+        ["balance", "unbalanced_transaction"],
+        ["codes", "unknown_code"],
+        ["links", "link_not_made"],
+    ]
+    assert pd.isna(found["file"].iloc[2])

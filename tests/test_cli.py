@@ -1,0 +1,101 @@
+"""The command line: help a biller understands, exit codes, the last line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from small_files import claim, interchange, line, remittance
+
+from j2311_analytics.cli import main
+
+
+@pytest.fixture
+def remits(tmp_path: Path) -> Path:
+    folder = tmp_path / "remits"
+    folder.mkdir()
+    data = interchange(remittance(*claim("A", *line(cas=["CO*197*100"]))))
+    (folder / "good.835").write_bytes(data)
+    return folder
+
+
+def report(remits: Path, tmp_path: Path, *more: str) -> int:
+    words = [
+        "report",
+        "--remits",
+        str(remits),
+        "--month",
+        "2026-10",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    return main([*words, "--no-notebook", *more])
+
+
+def test_help_says_what_each_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert main(["report", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "write the monthly report" in text
+    assert "folder (or file) of 835 remittances" in text
+
+
+def test_done_is_0_and_the_last_line_names_the_report_and_the_headline(
+    remits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(remits, tmp_path) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert re.fullmatch(
+        r".*report\.html: \$\d+ recoverable \(\$\d+ to \$\d+\) of \$\d+ expected value refused; "
+        r"billed \$100\.",
+        last,
+    )
+    assert Path(last.split(": $")[0]).exists()
+
+
+def test_done_with_exceptions_is_1_and_says_where_they_are(
+    remits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (remits / "scan.835").write_bytes(b"%PDF-1.7")
+    assert report(remits, tmp_path) == 1
+    assert re.search(r"1 exceptions are listed in .*exceptions\.csv", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["report", "--remits", "nowhere", "--month", "2026-10"], "nowhere does not exist"),
+        (["report", "--month", "2026-10"], "--remits"),
+        (["frobnicate"], "invalid choice"),
+        (["sample", "--out", "x", "--months", "0"], "months"),
+    ],
+)
+def test_the_callers_mistake_is_2_with_one_clear_line(
+    words: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_another_focus_may_be_asked_for(
+    remits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(remits, tmp_path, "--focus", "J2315") == 0
+    assert "No line carries J2315; the drug's family is shown instead: J2311." in (
+        capsys.readouterr().out
+    )
+
+
+def test_sample_writes_a_world(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "sample"
+    assert (
+        main(["sample", "--out", str(out), "--months", "3", "--claims", "60", "--seed", "4"]) == 0
+    )
+    assert (out / "manifest.csv").exists()
+    assert "Sample files written to" in capsys.readouterr().out

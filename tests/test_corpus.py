@@ -1,0 +1,56 @@
+"""Public sample files, where they are at hand: counts and cents against their truth."""
+
+from __future__ import annotations
+
+import csv
+import warnings
+from pathlib import Path
+
+import pytest
+
+from j2311_analytics import AnalyticsWarning, balance, read_835
+from j2311_analytics.tables import cents
+
+CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
+FILES = sorted((CORPUS / "835").glob("*")) if CORPUS.exists() else []
+
+
+def figures(path: Path) -> dict[str, int]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalyticsWarning)
+        era = read_835(path)
+    failing = balance(era).query("difference_cents != 0")["level"].value_counts()
+    from_heads = era.remarks["source"].isin(["MIA", "MOA"])
+    return {
+        "n_st": len(era.payments),
+        "claims": len(era.claims),
+        "service_lines": len(era.lines),
+        "cas_triplets": len(era.adjustments),
+        "plb_adjustments": len(era.provider_adjustments),
+        "lq_remarks": int((~from_heads).sum()),
+        "moa_mia_remarks": int(from_heads.sum()),
+        "charge_cents": cents(era.claims["charge"]).sum(),
+        "paid_cents": cents(era.claims["paid"]).sum(),
+        "patient_resp_cents": cents(era.claims["patient_share"]).sum(),
+        "line_charge_cents": cents(era.lines["charge"]).sum(),
+        "line_paid_cents": cents(era.lines["paid"]).sum(),
+        "cas_cents": cents(era.adjustments["amount"]).sum(),
+        "bpr_cents": cents(era.payments["payment_amount"]).sum(),
+        "plb_cents": cents(era.provider_adjustments["amount"]).sum(),
+        "n_unbalanced_lines": failing.get("line", 0),
+        "n_unbalanced_claims": failing.get("claim", 0),
+        "n_st_bpr_bad": failing.get("transaction", 0),
+        "n_reversals": (era.claims["claim_status"] == "22").sum(),
+        "n_denied": (era.claims["claim_status"] == "4").sum(),
+        "orphan_cas": era.adjustments["claim"].isna().sum(),
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_counts_and_cents_equal_the_truth(path: Path) -> None:
+    with (CORPUS / "truth835.csv").open(encoding="utf-8") as file:
+        truth = {row["file"]: row for row in csv.DictReader(file)}[f"835/{path.name}"]
+    found = figures(path)
+    assert {name: int(value) for name, value in found.items()} == {
+        name: int(truth[name]) for name in found
+    }
