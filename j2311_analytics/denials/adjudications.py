@@ -31,6 +31,7 @@ _CLAIM_COLUMNS = [
     "frequency",
     "member_token",
     "rendering_npi",
+    "statement_from",
     "file",
     "transaction",
     "date",
@@ -41,6 +42,23 @@ _CLAIM_COLUMNS = [
     "line_of_business",
     "billing_npi",
 ]
+# Stated, because columns of an empty or lineless remittance have no type of their own.
+_ROW_TYPES = {
+    "claim": "int64",
+    "line": "Int64",
+    "segment": "int64",
+    "position": "int64",
+    "line_control": "str",
+    "hcpcs": "str",
+    "modifiers": "str",
+    "units": "float64",
+    "service_from": "datetime64[us]",
+    "ndc": "str",
+    "line_rendering_npi": "str",
+    "charge_cents": "int64",
+    "shown_cents": "int64",
+    "head_paid_cents": "Int64",
+}
 
 
 @dataclass(frozen=True)
@@ -87,8 +105,9 @@ def from_remittance(
     lineless = heads[~heads["claim"].isin(lines["claim"])]
     made = lines_of_lineless(lineless, claims)
     rows = pd.concat([_lines(lines), made], ignore_index=True)
+    rows = rows.reindex(columns=list(_ROW_TYPES)).astype(_ROW_TYPES)
     rows = rows.merge(heads[_CLAIM_COLUMNS], on="claim", how="left", suffixes=("", "_claim"))
-    rows = _filled(rows, remittance).sort_values(["claim", "position"], kind="stable")
+    rows = _filled(rows).sort_values(["claim", "position"], kind="stable")
     rows = rows.reset_index(drop=True)
     rows["row"] = np.arange(1, len(rows) + 1)
     triplets, rows = spread(remittance, rows)
@@ -132,10 +151,9 @@ def _lines(lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _filled(rows: pd.DataFrame, remittance: Remittance) -> pd.DataFrame:
+def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """Lines inherit the claim's date and provider where they have none of their own."""
-    claims = remittance.claims.set_index("claim")
-    rows["service_from"] = rows["service_from"].fillna(rows["claim"].map(claims["statement_from"]))
+    rows["service_from"] = rows["service_from"].fillna(rows["statement_from"])
     rows["rendering_npi"] = rows["line_rendering_npi"].fillna(rows["rendering_npi"])
     status = codes.load("claim_status").set_index("code")
     rows["reversal"] = rows["claim_status"].map(status["is_reversal"]).eq("yes")

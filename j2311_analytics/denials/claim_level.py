@@ -74,8 +74,7 @@ def spread(remittance: Remittance, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd
     taken = general.groupby("row")["amount_cents"].sum()
     with_lines = rows["line"].notna()
     after = rows["shown_cents"] - rows["row"].map(taken).fillna(0).astype("int64")
-    head_paid = rows.get("head_paid_cents", pd.Series(0, index=rows.index)).fillna(0)
-    paid = np.where(with_lines, after, head_paid).astype("int64")
+    paid = after.where(with_lines, rows["head_paid_cents"].fillna(0)).astype("int64")
     return triplets.reset_index(drop=True), rows.assign(paid_cents=paid)
 
 

@@ -73,7 +73,7 @@ def link_episodes(
     rows = history.rows[~history.rows["estimate"]].copy()
     if denials is not None:
         given = denials.set_index("denial")["cause"]
-        rows["cause"] = rows["row"].map(given).fillna(rows["cause"])
+        rows["cause"] = rows["row"].map(given).astype("str").fillna(rows["cause"])
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
     episodes = episodes.join(_from_export(rows, claims, history.as_of))
@@ -97,7 +97,8 @@ def _identity(rows: pd.DataFrame) -> pd.DataFrame:
     found["units"] = found["units"].abs()
     found["first_decided_on"] = rows[~rows["reversal"]].groupby("service")["date"].min()
     found["last_decision_on"] = rows.groupby("service")["date"].max()
-    found["decisions"] = (~rows["reversal"]).groupby(rows["service"]).sum()
+    own = rows["first_payer"] & ~rows["reversal"]
+    found["decisions"] = own.groupby(rows["service"]).sum()
     return found
 
 
@@ -204,8 +205,9 @@ def _service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     found = by_control.set_index(["claim_id", "line_control"])["service"]
     service = pd.Series(found.reindex(keys).to_numpy(), index=lines.index)
     billed = ["claim_id", "service_from", "hcpcs"]
-    only_one = rows.groupby(billed)["service"].nunique() == 1
-    alike = rows.drop_duplicates(billed).set_index(billed)["service"][only_one]
+    known = rows.dropna(subset=billed)
+    only_one = known.groupby(billed)["service"].nunique() == 1
+    alike = known.drop_duplicates(billed).set_index(billed)["service"][only_one]
     same = alike.reindex(pd.MultiIndex.from_frame(lines[billed])).to_numpy()
     return service.fillna(pd.Series(same, index=lines.index))
 

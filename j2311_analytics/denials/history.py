@@ -60,7 +60,7 @@ def build_history(
     else:
         raise ValueError("give a remittance (read_835), claims (read_claims), or both")
     triplets = classify(decided, assumptions)
-    rows = decided.rows.merge(row_sums(decided, triplets), left_on="row", right_index=True)
+    rows = decided.rows.merge(row_sums(decided, triplets).reset_index(), on="row")
     causes = leading_causes(triplets).reindex(rows["row"])
     rows[_CAUSES] = causes[_CAUSES].to_numpy()
     rows["duplicate"] = (

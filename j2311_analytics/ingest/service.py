@@ -61,8 +61,8 @@ def join_modifiers(lines: pd.DataFrame) -> pd.Series:
     """The four modifier columns as one text per line, separated by spaces.
 
     Example:
-        >>> columns = {f"modifier_{n}": [code] for n, code in enumerate(["JZ", None, "25", None], 1)}
-        >>> join_modifiers(pd.DataFrame(columns, dtype="str")).tolist()
+        >>> names = [f"modifier_{n}" for n in range(1, 5)]
+        >>> join_modifiers(pd.DataFrame([["JZ", None, "25", None]], columns=names)).tolist()
         ['JZ 25']
     """
     codes = lines[[f"modifier_{n}" for n in range(1, 5)]].astype("str").fillna("")

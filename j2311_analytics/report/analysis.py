@@ -107,7 +107,7 @@ def analyse_month(
 
     Example:
         >>> from j2311_analytics import read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> analyse_month(era, month="2026-11")
         Traceback (most recent call last):
         ValueError: ... the last payment in the data is dated 2026-10-05 ...
@@ -123,30 +123,10 @@ def analyse_month(
     valued = valued[valued["focus"]].reset_index(drop=True)
     valued["rank"] = range(1, len(valued) + 1)
     checks = balance(remittance)
-    exceptions = list_exceptions(remittance, claims, checks, denials, episodes)
-    by_cell = cells(episodes, valued, assumptions)
     measures = kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions)
-    focus = episodes[episodes["focus"]]
-    in_month = focus[
-        focus["first_denied_on"].between(pd.Timestamp(as_of.replace(day=1)), pd.Timestamp(as_of))
-    ]
-    if not note and in_month.empty:
+    arrived = _first_denied_in(month, episodes)
+    if not note and arrived.empty:
         note = f"No {', '.join(assumptions.focus)} line was first denied in {month}."
-    metrics = {
-        "month": month,
-        "as_of": as_of.isoformat(),
-        "focus": list(asked),
-        "codes_shown": list(assumptions.focus),
-        **_block(focus, valued, assumptions),
-        "this_month": _block(
-            in_month, valued[valued["episode"].isin(in_month["episode"])], assumptions
-        ),
-        "kpis": {
-            name: None if pd.isna(value) else round(float(value), 6)
-            for name, value in zip(measures["kpi"], measures["value"], strict=True)
-        },
-        "reconciliation": _reconciliation(remittance, checks),
-    }
     return MonthAnalysis(
         month=month,
         assumptions=assumptions,
@@ -157,13 +137,24 @@ def analyse_month(
         denials=denials,
         episodes=episodes,
         recoverable=valued,
-        by_cell=by_cell,
+        by_cell=cells(episodes, valued, assumptions),
         kpis=measures,
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
         payers=payers(remittance, assumptions=assumptions),
-        exceptions=exceptions,
-        metrics=metrics,
+        exceptions=list_exceptions(remittance, claims, checks, denials, episodes),
+        metrics={
+            "month": month,
+            "as_of": as_of.isoformat(),
+            "focus": list(asked),
+            "codes_shown": list(assumptions.focus),
+            **_block(episodes[episodes["focus"]], valued, assumptions),
+            "this_month": _block(
+                arrived, valued[valued["episode"].isin(arrived["episode"])], assumptions
+            ),
+            "kpis": _rounded(measures),
+            "reconciliation": _reconciliation(remittance, checks),
+        },
     )
 
 
@@ -266,17 +257,26 @@ def _with_lines(
     return replace(assumptions, focus=family), note
 
 
+def _first_denied_in(month: str, episodes: pd.DataFrame) -> pd.DataFrame:
+    last = pd.Timestamp(month_end(month))
+    arrived = episodes["first_denied_on"].between(last.replace(day=1), last)
+    return episodes[episodes["focus"] & arrived]
+
+
+def _rounded(measures: pd.DataFrame) -> dict[str, float | None]:
+    pairs = zip(measures["kpi"], measures["value"], strict=True)
+    return {name: None if pd.isna(value) else round(float(value), 6) for name, value in pairs}
+
+
 def _block(
     episodes: pd.DataFrame, recoverable: pd.DataFrame, assumptions: Assumptions
 ) -> dict[str, Any]:
     total = recoverable_by(recoverable, by=[], assumptions=assumptions).iloc[0]
-    # A service paid, taken back and denied is no initial denial.
-    first = episodes[episodes["origin"] == "initial"]
     totals: dict[str, Any] = {
         "lines": len(episodes),
         "charge": _dollars(episodes["charge"]),
-        "denied_lines": len(first),
-        "initial_denied_amount": _dollars(first["initial_denied_amount"]),
+        "denied_lines": int(episodes["first_denied_on"].notna().sum()),
+        "initial_denied_amount": _dollars(episodes["initial_denied_amount"]),
         "denied_amount": _dollars(episodes["denied_amount"]),
         "denied_expected": _dollars(recoverable["denied_expected"]),
         "open_amount": _dollars(episodes["open_amount"]),

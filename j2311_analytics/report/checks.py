@@ -24,7 +24,7 @@ def check_listings(analysis: MonthAnalysis) -> list[Listing]:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> check_listings(analyse_month(era, month="2026-10"))[2].rows["gap"].abs().sum()
         np.float64(0.0)
     """

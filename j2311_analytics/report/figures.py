@@ -65,7 +65,7 @@ def report_figures(analysis: MonthAnalysis) -> list[Figure]:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> [figure.name for figure in report_figures(analyse_month(era, month="2026-10"))][:2]
         ['recoverable_heatmap', 'recoverable_by_payer']
     """
@@ -100,9 +100,9 @@ def waterfall_steps(analysis: MonthAnalysis) -> pd.DataFrame:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
-        >>> waterfall_steps(analyse_month(era, month="2026-10")).iloc[0].tolist()
-        ['billed', 0.0, 'total']
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
+        >>> waterfall_steps(analyse_month(era, month="2026-10"))["step"].iloc[0]
+        'billed'
     """
     focus = analysis.episodes[analysis.episodes["focus"]]
     ever = focus[focus["first_denied_on"].notna() | (focus["denied_amount"] > 0)]

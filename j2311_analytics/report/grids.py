@@ -159,7 +159,7 @@ def work(analysis: MonthAnalysis, most: int) -> tuple[Grid, int]:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> work(analyse_month(era, month="2026-10"), 12)[1]
         0
     """
@@ -185,7 +185,7 @@ def flow(analysis: MonthAnalysis) -> Grid:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> flow(analyse_month(era, month="2026-10")).rows[-1].texts
         ('Recoverable', '$0.00')
     """
@@ -207,7 +207,7 @@ def beside(analysis: MonthAnalysis) -> Grid:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> beside(analyse_month(era, month="2026-10")).rows[0].texts[1:]
         ('0', '$0.00')
     """
@@ -242,7 +242,7 @@ def family(analysis: MonthAnalysis) -> Grid:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> family(analyse_month(era, month="2026-10")).rows
         ()
     """

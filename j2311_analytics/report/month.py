@@ -202,7 +202,7 @@ def control_totals(analysis: MonthAnalysis) -> dict[str, int]:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> control_totals(analyse_month(era, month="2026-10"))["payments"]
         1
     """

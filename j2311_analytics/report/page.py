@@ -16,8 +16,8 @@ from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.figures import Figure
 from j2311_analytics.report.palette import month_label
 from j2311_analytics.report.words import (
-    CODE_WORDS,
     cents_text,
+    code_words,
     count_text,
     definitions,
     dollars_text,
@@ -43,7 +43,7 @@ def write_page(analysis: MonthAnalysis, figures: Sequence[Figure], path: str | P
         >>> import tempfile
         >>> from j2311_analytics import analyse_month, read_835
         >>> from j2311_analytics.report.figures import report_figures
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> analysis = analyse_month(era, month="2026-10")
         >>> page = Path(tempfile.mkdtemp()) / "report.html"
         >>> write_page(analysis, report_figures(analysis), page).name
@@ -58,7 +58,7 @@ def write_page(analysis: MonthAnalysis, figures: Sequence[Figure], path: str | P
         **_tables(analysis),
         figures={figure.name: _picture(figure) for figure in figures},
         definitions=definitions(analysis.assumptions),
-        code_words=CODE_WORDS if _is_about_j2311(analysis) else (),
+        code_words=code_words([*analysis.codes_shown, *analysis.metrics["focus"]]),
     )
     path = Path(path)
     path.write_text(html, encoding="utf-8", newline="\n")
@@ -128,10 +128,6 @@ def _picture(figure: Figure) -> dict[str, object]:
     width = int.from_bytes(figure.png[16:20], "big") * 96 // 150
     data = base64.b64encode(figure.png).decode("ascii")
     return {"data": data, "width": width, "alt": figure.alt, "caption": figure.caption}
-
-
-def _is_about_j2311(analysis: MonthAnalysis) -> bool:
-    return "J2311" in analysis.codes_shown or "J2311" in analysis.note
 
 
 def _work_words(shown: int, groups: int) -> str:

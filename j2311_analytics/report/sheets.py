@@ -8,7 +8,7 @@ from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.checks import check_listings, in_force_cents
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
-from j2311_analytics.report.words import CODE_WORDS, definitions, measure_name, sentence
+from j2311_analytics.report.words import code_words, definitions, measure_name, sentence
 
 CONTENTS = (
     ("Summary", "Totals up to the as-of date and for the month, measures, the waterfall"),
@@ -35,7 +35,7 @@ ACTION = (
     ("recoverable_amount", "Recoverable", 13, ""),
     ("recoverable_low", "Range, low", 12, ""),
     ("recoverable_high", "Range, high", 12, ""),
-    ("deadline_kind", "Window", 24, "long"),
+    ("deadline_kind", "Window", 28, "long"),
     ("deadline", "Deadline", 12, ""),
     ("days_left", "Days left", 8, ""),
     ("action", "Next step", 44, "long"),
@@ -47,7 +47,7 @@ DENIALS = (
     ("payer_control_number", "Payer's claim number", 18, ""),
     ("payer", "Payer", 38, ""),
     ("payer_id", "Payer id", 12, ""),
-    ("line_of_business", "Line of business", 16, ""),
+    ("line_of_business", "Line of business", 18, "words"),
     ("hcpcs", "Code", 8, ""),
     ("modifiers", "Modifiers", 10, ""),
     ("units", "Units", 8, ""),
@@ -119,7 +119,7 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> list(sheet_listings(analyse_month(era, month="2026-10")))[:2]
         ['Read-me', 'Summary']
     """
@@ -151,8 +151,8 @@ def _read_me(analysis: MonthAnalysis) -> Listing:
     rows = [pair for pair in about if pair[1]]
     rows += [(f"Sheet {name}", text) for name, text in CONTENTS]
     rows += words
-    if "J2311" in analysis.codes_shown or "J2311" in analysis.note:
-        rows += [("The code J2311", text) for text in CODE_WORDS]
+    about_code = code_words([*analysis.codes_shown, *analysis.metrics["focus"]])
+    rows += [("The code J2311", text) for text in about_code]
     title = f"Denials of {', '.join(analysis.codes_shown)}, {analysis.month}"
     fields = [Field("what", "About", 26), Field("text", title, 110, "long")]
     return Listing(fields, pd.DataFrame(rows, columns=["what", "text"]))
@@ -186,7 +186,7 @@ def _measures(analysis: MonthAnalysis) -> Listing:
                 ("numerator", "Numerator", 14, "whole"),
                 ("denominator", "Denominator", 14, "whole"),
                 ("base", "Base", 9, ""),
-                ("definition", "How it is counted", 50, "long"),
+                ("definition", "How it is counted", 60, "long"),
             ),
             "kpis",
         ),

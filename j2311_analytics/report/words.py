@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -99,6 +100,22 @@ def definitions(assumptions: Assumptions) -> list[tuple[str, str]]:
             "denial had already paid is not in it.",
         ),
     ]
+
+
+def code_words(codes: Iterable[str]) -> tuple[str, ...]:
+    """What to know about J2311, where a report is about it.
+
+    Args:
+        codes: Codes asked for or shown.
+
+    Returns:
+        Paragraphs; none where J2311 is not among the codes.
+
+    Example:
+        >>> code_words(["J2315"])
+        ()
+    """
+    return CODE_WORDS if "J2311" in set(codes) else ()
 
 
 def measure_name(kpi: str) -> str:

@@ -76,7 +76,7 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
     Example:
         >>> import tempfile
         >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C************20261005~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> target = Path(tempfile.mkdtemp()) / "report.xlsx"
         >>> write_workbook(analyse_month(era, month="2026-10"), target).name
         'report.xlsx'

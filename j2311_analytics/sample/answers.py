@@ -79,7 +79,7 @@ def by_payer_and_cause(found: dict[Service, Episode], written: Remittances, worl
 def totals(world: World, upto: int, found: dict[Service, Episode]) -> Table:
     """The headline sums over focus episodes."""
     focus = [e for e in found.values() if e.focus]
-    first = [e for e in focus if e.first and e.origin == "initial"]
+    first = [e for e in focus if e.first]
     later = [e for e in focus if e.origin == "post_payment"]
     beside = sum(
         r.result.denied

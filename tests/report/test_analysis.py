@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from small_files import claim, interchange, line, remittance
 
-from j2311_analytics import Remittance, analyse_month, read_835
+from j2311_analytics import Remittance, analyse_month, read_835, read_claims
 
 DENIED, PAID = ["CO*197*100"], ["CO*45*36", "PR*2*14"]
 
@@ -157,3 +157,19 @@ def test_unknown_codes_and_links_not_made_are_exceptions() -> None:
         ["links", "link_not_made"],
     ]
     assert pd.isna(found["file"].iloc[2])
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [[], ["CLP*A*1*9*0"], ["CLP*A*1*9*0", "SVC*HC:J2311*9*0"], ["CLP*A*22*-9*0"]],
+    ids=["no claim", "no line", "no adjustment", "only a reversal"],
+)
+@pytest.mark.parametrize("with_export", [False, True])
+def test_the_emptiest_remittances_are_analysed(segments: list[str], with_export: bool) -> None:
+    export = None
+    if with_export:
+        row = {"Claim ID": ["X"], "CPT": ["J2311"], "Charge": ["9"], "DOS": ["2026-09-01"]}
+        export = read_claims(pd.DataFrame(row))
+    analysis = analyse_month(read_835(interchange(remittance(*segments))), export, month="2026-10")
+    assert len(analysis.episodes) == (1 if segments else 0)
+    assert analysis.metrics["totals"]["denied_amount"] == 0
