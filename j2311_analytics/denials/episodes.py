@@ -70,6 +70,16 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
+    return episodes_in(history, claims, denials, assumptions)
+
+
+def episodes_in(
+    history: History,
+    claims: Claims | None,
+    denials: pd.DataFrame | None,
+    assumptions: Assumptions,
+) -> pd.DataFrame:
+    """Table `episodes` of a history already built."""
     rows = history.rows[~history.rows["estimate"]].copy()
     if denials is not None:
         given = denials.set_index("denial")["cause"]

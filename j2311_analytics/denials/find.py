@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.history import build_history
+from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.tables import conform, dollars
@@ -44,7 +44,11 @@ def find_denials(
         >>> find_denials(read_835(text.encode()))[["cause", "denied_amount"]].values.tolist()
         [['prior_authorization', 9.0]]
     """
-    history = build_history(remittance, claims, assumptions)
+    return denials_in(build_history(remittance, claims, assumptions), assumptions)
+
+
+def denials_in(history: History, assumptions: Assumptions) -> pd.DataFrame:
+    """Table `denials` of a history already built."""
     rows = history.rows
     rows = rows[(rows["denied_cents"] > 0) & ~rows["reversal"] & ~rows["estimate"]]
     table = rows.assign(

@@ -11,8 +11,10 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.episodes import link_episodes
-from j2311_analytics.denials.find import find_denials
+from j2311_analytics.codes import lookup
+from j2311_analytics.denials.episodes import episodes_in
+from j2311_analytics.denials.find import denials_in
+from j2311_analytics.denials.history import build_history
 from j2311_analytics.denials.services import drug_family
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -21,7 +23,7 @@ from j2311_analytics.matching.payers import payers
 from j2311_analytics.report.exceptions import list_exceptions
 from j2311_analytics.report.kpis import denial_trend, kpis
 from j2311_analytics.revenue.value import recoverable_by, value_denials
-from j2311_analytics.tables import cents
+from j2311_analytics.tables import cents, dollars
 
 CELL = ["payer_id", "payer", "cause"]
 
@@ -40,6 +42,7 @@ class MonthAnalysis:
         denials: Table `denials`.
         episodes: Table `episodes`; `focus` marks `codes_shown`.
         recoverable: Table `recoverable`, focus only.
+        family: The focus codes and the other codes of the same drug, side by side.
         by_cell: Denied, open and recoverable dollars by payer and cause.
         kpis: Table `kpis`.
         trend: Denial rate by month with control limits.
@@ -62,6 +65,7 @@ class MonthAnalysis:
     denials: pd.DataFrame
     episodes: pd.DataFrame
     recoverable: pd.DataFrame
+    family: pd.DataFrame
     by_cell: pd.DataFrame
     kpis: pd.DataFrame
     trend: pd.DataFrame
@@ -117,9 +121,11 @@ def analyse_month(
     asked = assumptions.focus
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
-    denials = find_denials(remittance, claims, assumptions=assumptions)
-    episodes = link_episodes(remittance, claims, denials=denials, assumptions=assumptions)
+    history = build_history(remittance, claims, assumptions)
+    denials = denials_in(history, assumptions)
+    episodes = episodes_in(history, claims, None, assumptions)
     valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
+    family = drug_codes_seen(episodes, valued, assumptions)
     valued = valued[valued["focus"]].reset_index(drop=True)
     valued["rank"] = range(1, len(valued) + 1)
     checks = balance(remittance)
@@ -137,6 +143,7 @@ def analyse_month(
         denials=denials,
         episodes=episodes,
         recoverable=valued,
+        family=family,
         by_cell=cells(episodes, valued, assumptions),
         kpis=measures,
         trend=denial_trend(episodes, assumptions=assumptions),
@@ -203,6 +210,35 @@ def cells(
         ["recoverable_amount", "denied_amount", "payer", "cause"],
         ascending=[False, False, True, True],
     ).reset_index(drop=True)
+
+
+def drug_codes_seen(
+    episodes: pd.DataFrame, recoverable: pd.DataFrame, assumptions: Assumptions
+) -> pd.DataFrame:
+    """The focus codes beside the other codes of the same drug, as they were billed.
+
+    A code is never relabelled: the table only shows where else the drug was billed.
+
+    Returns:
+        hcpcs, description (our words), focus, services, charge, denied_amount,
+        open_amount, recoverable_amount (dollars); the focus first.
+
+    Example:
+        >>> from j2311_analytics.tables import empty
+        >>> drug_codes_seen(empty("episodes"), empty("recoverable"), Assumptions()).empty
+        True
+    """
+    wanted = set(drug_family(pd.Series(list(assumptions.focus))))
+    same = episodes[drug_family(episodes["hcpcs"]).isin(wanted) & episodes["hcpcs"].notna()]
+    table = pd.DataFrame({"services": same.groupby("hcpcs").size()})
+    for name in ("charge", "denied_amount", "open_amount"):
+        table[name] = dollars(cents(same[name]).groupby(same["hcpcs"]).sum())
+    came = dollars(cents(recoverable["recoverable_amount"]).groupby(recoverable["hcpcs"]).sum())
+    table["recoverable_amount"] = came.reindex(table.index).fillna(0.0)
+    table = table.rename_axis("hcpcs").reset_index()
+    table.insert(1, "description", table["hcpcs"].map(lookup("drug_codes", "hcpcs", "description")))
+    table.insert(2, "focus", table["hcpcs"].isin(assumptions.focus))
+    return table.sort_values(["focus", "charge"], ascending=False).reset_index(drop=True)
 
 
 def headline(totals: dict[str, Any]) -> str:

@@ -173,3 +173,15 @@ def test_the_emptiest_remittances_are_analysed(segments: list[str], with_export:
     analysis = analyse_month(read_835(interchange(remittance(*segments))), export, month="2026-10")
     assert len(analysis.episodes) == (1 if segments else 0)
     assert analysis.metrics["totals"]["denied_amount"] == 0
+
+
+def test_the_other_codes_of_the_drug_are_shown_beside_the_focus() -> None:
+    segments = [
+        *claim("A", *line(cas=DENIED), member="PHIID1"),
+        *claim("B", *line("J2315", cas=PAID, paid="50"), paid="50", member="PHIID2"),
+        *claim("C", *line("99213", cas=PAID, paid="50"), paid="50", member="PHIID3"),
+    ]
+    found = analyse_month(read_835(interchange(remittance(*segments, paid="100"))), month="2026-10")
+    table = found.family[["hcpcs", "focus", "services", "denied_amount"]]
+    assert table.values.tolist() == [["J2311", True, 1, 100.0], ["J2315", False, 1, 0.0]]
+    assert found.family["description"].str.contains("Naloxone|Naltrexone").all()
