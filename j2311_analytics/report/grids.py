@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from j2311_analytics.denials.services import drug_family
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.words import (
@@ -23,6 +22,7 @@ from j2311_analytics.tables import cents
 
 GROUP = ["payer_id", "payer", "cause"]
 DUPLICATE = "duplicate"
+_FAMILY_DOLLARS = ("charge", "denied_amount", "open_amount", "recoverable_amount")
 
 
 @dataclass(frozen=True)
@@ -246,18 +246,17 @@ def family(analysis: MonthAnalysis) -> Grid:
         >>> family(analyse_month(era, month="2026-10")).rows
         ()
     """
-    wanted = set(drug_family(pd.Series(list(analysis.codes_shown), dtype="str")))
-    episodes = analysis.episodes[drug_family(analysis.episodes["hcpcs"]).isin(wanted)]
-    amounts = ["charge", "denied_amount", "open_amount"]
     rows = [
         (
-            f"{code!s} (focus)" if code in analysis.codes_shown else str(code),
-            f"{len(part):,}",
-            *(cents_text(_sum(part[name]) / 100) for name in amounts),
+            f"{row['hcpcs']} (focus)" if row["focus"] else str(row["hcpcs"]),
+            str(row["description"]),
+            f"{row['services']:,}",
+            *(cents_text(row[name]) for name in _FAMILY_DOLLARS),
         )
-        for code, part in episodes.groupby("hcpcs", sort=True)
+        for row in records(analysis.family)
     ]
-    heads = ["Code", ">Services", ">Billed", ">Denied", ">Still open"]
+    heads = ["Code", "In our words", ">Services", ">Billed", ">Denied", ">Still open"]
+    heads.append(">Recoverable")
     return grid("Codes of the same drug family", heads, rows if len(rows) > 1 else [])
 
 
