@@ -131,8 +131,16 @@ class Assumptions:
         """
         for item in fields(self):
             value = getattr(self, item.name)
-            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            shown = "; ".join(map(_words, value)) if isinstance(value, tuple) else str(value)
             yield item.name, shown or "none", item.metadata["unit"], item.metadata["meaning"]
+
+
+def _words(value: object) -> str:
+    """A code as it is; a row of a settings file by what it fills in."""
+    if isinstance(value, str):
+        return value
+    filled = {name: part for name, part in vars(value).items() if part not in ("", None)}
+    return " ".join(f"{name}={part}" for name, part in filled.items())
 
 
 @dataclass(frozen=True)

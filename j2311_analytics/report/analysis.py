@@ -20,6 +20,7 @@ from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.payers import payers
+from j2311_analytics.report.beside import beside_headline
 from j2311_analytics.report.exceptions import list_exceptions
 from j2311_analytics.report.kpis import denial_trend, kpis
 from j2311_analytics.revenue.value import recoverable_by, value_denials
@@ -43,6 +44,7 @@ class MonthAnalysis:
         episodes: Table `episodes`; `focus` marks `codes_shown`.
         recoverable: Table `recoverable`, focus only.
         family: The focus codes and the other codes of the same drug, side by side.
+        beside: Dollars beside the headline: duplicates, suspected denials, takebacks.
         by_cell: Denied, open and recoverable dollars by payer and cause.
         kpis: Table `kpis`.
         trend: Denial rate by month with control limits.
@@ -66,6 +68,7 @@ class MonthAnalysis:
     episodes: pd.DataFrame
     recoverable: pd.DataFrame
     family: pd.DataFrame
+    beside: pd.DataFrame
     by_cell: pd.DataFrame
     kpis: pd.DataFrame
     trend: pd.DataFrame
@@ -129,6 +132,7 @@ def analyse_month(
     valued = valued[valued["focus"]].reset_index(drop=True)
     valued["rank"] = range(1, len(valued) + 1)
     checks = balance(remittance)
+    beside = beside_headline(history, denials, remittance, assumptions)
     measures = kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions)
     arrived = _first_denied_in(month, episodes)
     if not note and arrived.empty:
@@ -144,6 +148,7 @@ def analyse_month(
         episodes=episodes,
         recoverable=valued,
         family=family,
+        beside=beside,
         by_cell=cells(episodes, valued, assumptions),
         kpis=measures,
         trend=denial_trend(episodes, assumptions=assumptions),
@@ -159,6 +164,7 @@ def analyse_month(
             "this_month": _block(
                 arrived, valued[valued["episode"].isin(arrived["episode"])], assumptions
             ),
+            "beside": {f"{row.key}_amount": row.amount for row in beside.itertuples()},
             "kpis": _rounded(measures),
             "reconciliation": _reconciliation(remittance, checks),
         },

@@ -203,7 +203,7 @@ def beside(analysis: MonthAnalysis) -> Grid:
         analysis: From `analyse_month`.
 
     Returns:
-        Duplicate denials beside another decision, and refusals by later payers.
+        Duplicates, later payers' refusals, suspected denials and takebacks.
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
@@ -211,24 +211,11 @@ def beside(analysis: MonthAnalysis) -> Grid:
         >>> beside(analyse_month(era, month="2026-10")).rows[0].texts[1:]
         ('0', '$0.00')
     """
-    denials = analysis.denials
-    aside = denials[denials["focus"] & denials["stands"] & ~denials["in_headline"]]
-    duplicate = aside["cause"] == DUPLICATE
-    later = aside[~duplicate]
-    duplicate_amount = analysis.metrics["totals"]["duplicate_amount"]
     rows = [
-        (
-            "Duplicate denials beside another decision of the same service",
-            f"{duplicate.sum():,}",
-            cents_text(duplicate_amount),
-        ),
-        (
-            "Refusals by a later payer after the first one decided",
-            f"{len(later):,}",
-            cents_text(_sum(later["denied_amount"]) / 100),
-        ),
+        (row["what"], f"{row['number']:,}", cents_text(row["amount"]))
+        for row in records(analysis.beside)
     ]
-    return grid("In force, billed dollars", ["What", ">Denials", ">Dollars"], rows, narrow=True)
+    return grid("Not in any total above", ["What", ">Number", ">Dollars"], rows, narrow=True)
 
 
 def family(analysis: MonthAnalysis) -> Grid:

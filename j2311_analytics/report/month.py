@@ -18,18 +18,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from j2311_analytics.errors import AnalyticsWarning
-from j2311_analytics.ingest.exports import Claims, read_claims
+from j2311_analytics.ingest.exports import read_claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
+from j2311_analytics.report.evidence import read_totals
 from j2311_analytics.report.figures import report_figures
 from j2311_analytics.report.notebook import execute_notebook
 from j2311_analytics.report.page import write_page
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.workbook import write_workbook
-from j2311_analytics.tables import cents
 
 _PACKAGES = ("j2311-analytics", "pandas", "numpy", "pyarrow", "scipy", "matplotlib", "openpyxl")
 Progress = Callable[[str], None]
@@ -179,7 +177,10 @@ def _write_manifest(
                 "claims": input_files(claims),
                 "settings": input_files(settings),
             },
-            "control_totals": control_totals(analysis),
+            "control_totals": [
+                {"what": what, "number": number, "cents": total}
+                for what, number, total in read_totals(analysis.remittance, analysis.claims)
+            ],
             "assumptions": {
                 **{
                     name: value
@@ -195,34 +196,6 @@ def _write_manifest(
             },
         },
     )
-
-
-def control_totals(analysis: MonthAnalysis) -> dict[str, int]:
-    """Counts and cents of what was read, to tie the report to its sources.
-
-    Example:
-        >>> from j2311_analytics import analyse_month, read_835
-        >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
-        >>> control_totals(analyse_month(era, month="2026-10"))["payments"]
-        1
-    """
-    read, claims = analysis.remittance, analysis.claims
-    return {
-        "payments": len(read.payments),
-        "payment_cents": _sum(read.payments["payment_amount"]),
-        "remittance_claims": len(read.claims),
-        "remittance_charge_cents": _sum(read.claims["charge"]),
-        "remittance_paid_cents": _sum(read.claims["paid"]),
-        "remittance_lines": len(read.lines),
-        "line_charge_cents": _sum(read.lines["charge"]),
-        "line_paid_cents": _sum(read.lines["paid"]),
-        "adjustment_cents": _sum(read.adjustments["amount"]),
-        "provider_adjustment_cents": _sum(read.provider_adjustments["amount"]),
-        "export_lines": len(claims.lines) if isinstance(claims, Claims) else 0,
-        "export_charge_cents": _sum(claims.lines["charge"]) if isinstance(claims, Claims) else 0,
-        "denials": len(analysis.denials),
-        "episodes": len(analysis.episodes),
-    }
 
 
 def input_files(source: str | Path | None) -> list[dict[str, object]]:
@@ -245,10 +218,6 @@ def input_files(source: str | Path | None) -> list[dict[str, object]]:
         }
         for path in paths
     ]
-
-
-def _sum(amounts: pd.Series) -> int:
-    return int(cents(amounts).sum())
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

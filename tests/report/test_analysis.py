@@ -37,6 +37,7 @@ def test_metrics_have_the_shape_of_the_contract() -> None:
         "totals",
         "by_payer_and_cause",
         "this_month",
+        "beside",
         "kpis",
         "reconciliation",
     ]
@@ -185,3 +186,23 @@ def test_the_other_codes_of_the_drug_are_shown_beside_the_focus() -> None:
     table = found.family[["hcpcs", "focus", "services", "denied_amount"]]
     assert table.values.tolist() == [["J2311", True, 1, 100.0], ["J2315", False, 1, 0.0]]
     assert found.family["description"].str.contains("Naloxone|Naltrexone").all()
+
+
+def test_what_stands_beside_the_headline_is_totalled_apart() -> None:
+    segments = [
+        *claim("A", *line(cas=PAID, paid="50"), paid="50", member="PHIID1"),
+        *claim("A", *line(cas=["OA*18*100"]), member="PHIID1", number="ICN2"),
+        *claim("B", *line(cas=["CO*45*100"]), member="PHIID2"),
+        *claim("C", *line(cas=["CO*59*100"]), member="PHIID3"),
+        *claim("D", *line(cas=["CO*45*36", "CO*253*64"]), member="PHIID4"),
+    ]
+    plb = ["PLB*1999999984*20261231*WO:ICN9*30*72:ICN9*-10*L6*-2"]
+    era = read_835(interchange(remittance(*segments, paid="32", plb=plb)))
+    metrics = analyse_month(era, month="2026-10").metrics
+    assert metrics["beside"] == {
+        "duplicate_amount": 100.0,
+        "secondary_amount": 0.0,
+        "suspected_amount": 200.0,
+        "takeback_amount": 20.0,
+    }
+    assert metrics["totals"]["denied_amount"] == 0

@@ -95,12 +95,10 @@ def test_no_person_reaches_any_output(run: MonthRun, no_phi: Callable[[Path], No
 def test_the_manifest_ties_the_report_to_its_inputs(run: MonthRun) -> None:
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     assert len(manifest["inputs"]["remits"]) == len(list((SAMPLE / "835").iterdir()))
-    totals = manifest["control_totals"]
-    assert totals["line_charge_cents"] > 0
-    assert (
-        totals["remittance_paid_cents"]
-        == totals["payment_cents"] + totals["provider_adjustment_cents"]
-    )
+    totals = {row["what"]: row["cents"] for row in manifest["control_totals"]}
+    assert totals["Service lines in remittances: charges"] > 0
+    paid = totals["Claims in remittances: paid"]
+    assert paid == totals["Payments"] + totals["Provider adjustments"]
     assert manifest["headline"] == run.headline
     assert manifest["assumptions"]["as_of"] == "2026-10-31"
     assert manifest["versions"]["pandas"] == pd.__version__
