@@ -21,7 +21,6 @@ from j2311_analytics.report.words import (
 from j2311_analytics.tables import cents
 
 GROUP = ["payer_id", "payer", "cause"]
-DUPLICATE = "duplicate"
 _FAMILY_DOLLARS = ("charge", "denied_amount", "open_amount", "recoverable_amount")
 
 
