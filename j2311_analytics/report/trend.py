@@ -69,7 +69,8 @@ def plot_denial_trend(trend: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.plot(rows.index, rows["rate"], color=BLUE, marker="o", markersize=4.5, clip_on=False)
     _draw_labels(ax, rated)
     _month_axis(ax, rows["month"])
-    top = float(rows[["rate", "upper"]].max().max())
+    # A month of few lines has limits up to 100 %, which would flatten all the others.
+    top = max(float(rows["rate"].max()), float(rows["upper"].median()))
     ax.set_ylim(0, max(top * 1.15, 0.01))
     ax.yaxis.set_major_formatter(FuncFormatter(_tick))
     ax.set_ylabel("share of lines denied", color=QUIET, fontsize=LABEL_SIZE)
