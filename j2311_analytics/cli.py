@@ -15,6 +15,10 @@ from j2311_analytics.sample import make_sample
 
 DONE, EXCEPTIONS, MISTAKE = 0, 1, 2
 _STEPS = 6
+_COLUMNS_HINT = (
+    "On the command line: write it into columns.csv (titles: column,field) in a folder and "
+    "pass that folder as --settings."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except (ValueError, OSError, X12Error) as error:
         print(f"j2311: {error}", file=sys.stderr)
+        if "columns={" in str(error):
+            print(_COLUMNS_HINT, file=sys.stderr)
         return MISTAKE
 
 

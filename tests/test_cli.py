@@ -99,3 +99,17 @@ def test_sample_writes_a_world(tmp_path: Path, capsys: pytest.CaptureFixture[str
     )
     assert (out / "manifest.csv").exists()
     assert "Sample files written to" in capsys.readouterr().out
+
+
+def test_columns_that_cannot_be_told_can_be_named_in_the_settings(
+    remits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export, settings = tmp_path / "claims.csv", tmp_path / "settings"
+    export.write_text("Claim ID,CPT,Charge,Billed Amount,DOS\nA,J2311,100,100,2026-09-01\n")
+    assert report(remits, tmp_path, "--claims", str(export)) == 2
+    said = capsys.readouterr().err
+    assert "charge could be 'Charge' or 'Billed Amount'" in said
+    assert "write it into columns.csv" in said
+    settings.mkdir()
+    (settings / "columns.csv").write_text("column,field\nBilled Amount,charge\n")
+    assert report(remits, tmp_path, "--claims", str(export), "--settings", str(settings)) == 0
