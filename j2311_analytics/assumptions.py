@@ -50,9 +50,6 @@ class Assumptions:
         "Weight of the wider history against a payer and cause's own, in resolved denials",
         "denials",
     )
-    usual_overturn_days: int = _setting(
-        120, "A denial younger than this is not yet resolved, not lost", "days"
-    )
     recent_days: int = _setting(
         365, "Paid history this recent sets the expected allowed amount", "days"
     )
@@ -99,7 +96,7 @@ class Assumptions:
             self._require_between(name, 1, 1_000_000, "100")
         for name in ("prior_strength", "cell_strength", "limit_sigma"):
             self._require_between(name, 0.01, 10_000, "4")
-        for name in ("cost_to_correct", "cost_to_appeal", "mail_days", "usual_overturn_days"):
+        for name in ("cost_to_correct", "cost_to_appeal", "mail_days"):
             self._require_between(name, 0, 100_000, "25")
 
     def _require_between(self, name: str, low: float, high: float, such_as: str) -> None:
