@@ -41,6 +41,7 @@ _CLAIM_COLUMNS = [
     "payer_class",
     "line_of_business",
     "billing_npi",
+    "payment_order",
 ]
 # Stated, because columns of an empty or lineless remittance have no type of their own.
 _ROW_TYPES = {
@@ -107,7 +108,7 @@ def from_remittance(
     rows = pd.concat([_lines(lines), made], ignore_index=True)
     rows = rows.reindex(columns=list(_ROW_TYPES)).astype(_ROW_TYPES)
     rows = rows.merge(heads[_CLAIM_COLUMNS], on="claim", how="left", suffixes=("", "_claim"))
-    rows = _filled(rows).sort_values(["claim", "position"], kind="stable")
+    rows = _filled(rows).sort_values(["payment_order", "claim", "position"], kind="stable")
     rows = rows.reset_index(drop=True)
     rows["row"] = np.arange(1, len(rows) + 1)
     triplets, rows = spread(remittance, rows)
@@ -119,12 +120,20 @@ def _heads(remittance: Remittance, assumptions: Assumptions) -> tuple[pd.DataFra
     payments["date"] = payments["payment_date"].fillna(payments["production_date"])
     as_of = as_of_date(payments["date"], assumptions)
     payments = payments[~(payments["date"] > as_of)]
+    # Told by content, so that the order in which files are read changes nothing.
+    chronological = payments.sort_values(
+        ["date", "production_date", "trace_number", "control_number", "segment"],
+        kind="stable",
+        na_position="first",
+    )
+    payments["payment_order"] = pd.Series(range(len(payments)), index=chronological.index)
     payments["payer_key"] = payer_key(payments["payer_id"], payments["payer_name"])
     known = payers(remittance, assumptions=assumptions).set_index("payer_key")
     for name in ("payer", "payer_class"):
         payments[name] = payments["payer_key"].map(known[name])
     payments = payments.rename(columns={"payee_npi": "billing_npi"})
     names = ["transaction", "file", "date", "payer_key", "payer", "payer_id", "payer_class"]
+    names.append("payment_order")
     heads = remittance.claims.merge(payments[[*names, "billing_npi"]], on="transaction")
     heads["line_of_business"] = line_of_business(heads["filing_indicator"])
     heads["payer_class"] = heads["payer_class"].fillna(heads["line_of_business"])

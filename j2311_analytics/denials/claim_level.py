@@ -122,9 +122,12 @@ def _export_lines(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
     if claims is None or heads.empty:
         return pd.DataFrame({"claim": pd.Series(dtype="int64")})
     lines = claims.lines[claims.lines["claim_id"].isin(heads["claim_id"])]
-    pairs = heads[["claim", "claim_id", "date"]].merge(lines, on="claim_id")
+    pairs = heads[["claim", "claim_id", "date", "statement_from"]].merge(lines, on="claim_id")
     late = pairs["submitted_date"] > pairs["date"]
-    pairs = pairs[~late]
+    # A claim id may be the patient's account: the claim's own date tells which visit.
+    on_date = pairs["service_from"] == pairs["statement_from"]
+    dated = on_date.groupby(pairs["claim"]).transform("any")
+    pairs = pairs[~late & (on_date | ~dated)]
     latest = pairs.groupby("claim")["submitted_date"].transform("max")
     pairs = pairs[pairs["submitted_date"].isna() | (pairs["submitted_date"] == latest)]
     return pd.DataFrame(

@@ -18,6 +18,7 @@ GENERIC = "generic"
 SUSPECTED_WHOLE = ("45",)
 ADDED_BACK = ("253", "104", "105")
 PAID_TO_PATIENT = "100"
+EXHAUSTED = ("35", "119", "149")
 _MEDICAID = ("medicaid", "medicaid_managed")
 
 
@@ -77,6 +78,10 @@ def row_sums(history: Adjudications, triplets: pd.DataFrame) -> pd.DataFrame:
         {name: amount.where(mask, 0).groupby(triplets["row"]).sum() for name, mask in masks.items()}
     )
     sums = sums.reindex(rows.index).fillna(0).astype("int64")
+    # Money that a denial code gives back is no denied dollar; a reversal mirrors its original.
+    forward = ~rows["reversal"]
+    sums["denied_cents"] = sums["denied_cents"].mask(forward, sums["denied_cents"].clip(lower=0))
+    sums["shifted_cents"] = sums["shifted_cents"].clip(lower=0, upper=sums["denied_cents"].clip(0))
     # Allowed under a claim-level denial is 0, even where a line still shows a patient share.
     sums["whole_denial"] = (sums["head_denied_cents"] > 0) & (rows["paid_cents"] <= 0)
     allowed = rows["paid_cents"] + sums["share_cents"]
@@ -168,7 +173,7 @@ def _shifts(triplets: pd.DataFrame) -> pd.Series:
     """PR denials for non-coverage or exhausted benefits; Medicaid patients are never billed."""
     own_meaning = triplets["cause"] == triplets["category"]
     final = (triplets["cause"] == "not_covered") | (
-        own_meaning & (triplets["action"] == "bill_patient")
+        own_meaning & ((triplets["action"] == "bill_patient") | triplets["carc"].isin(EXHAUSTED))
     )
     return (
         (triplets["kind"] == "denial")

@@ -193,6 +193,8 @@ def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp)
     lines = claims.lines.assign(service=_service_of(claims.lines, rows)).dropna(subset=["service"])
     lines = lines[~(lines["submitted_date"] > as_of)]
     written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
+    # An export repeats a write-off on every sending of the line.
+    written_off = written_off.drop_duplicates(["service", "written_off_amount", "written_off_on"])
     amount = cents(written_off["written_off_amount"])
     grouped = lines.groupby("service")
     return pd.DataFrame(
@@ -202,24 +204,26 @@ def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp)
             # Payers that do not echo the line control number leave it to the export.
             "export_line_control": grouped["line_control"].first(),
             "written_off_on": written_off.groupby("service")["written_off_on"].max(),
-            # An export repeats a write-off on every sending of the line.
-            "export_written_off_cents": amount.groupby(written_off["service"]).max(),
+            "export_written_off_cents": amount.groupby(written_off["service"]).sum(),
         }
     )
 
 
 def _service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """The service of each export line: by claim id and line control, else by what was billed."""
-    by_control = rows.dropna(subset=["line_control"]).drop_duplicates(["claim_id", "line_control"])
-    keys = pd.MultiIndex.from_frame(lines[["claim_id", "line_control"]])
-    found = by_control.set_index(["claim_id", "line_control"])["service"]
-    service = pd.Series(found.reindex(keys).to_numpy(), index=lines.index)
-    billed = ["claim_id", "service_from", "hcpcs"]
-    known = rows.dropna(subset=billed)
-    only_one = known.groupby(billed)["service"].nunique() == 1
-    alike = known.drop_duplicates(billed).set_index(billed)["service"][only_one]
-    same = alike.reindex(pd.MultiIndex.from_frame(lines[billed])).to_numpy()
-    return service.fillna(pd.Series(same, index=lines.index))
+    service = pd.Series(np.nan, index=lines.index)
+    # A claim id may be the patient's account, used for many dates: the date goes first.
+    for key in (
+        ["claim_id", "line_control", "service_from"],
+        ["claim_id", "line_control"],
+        ["claim_id", "service_from", "hcpcs"],
+    ):
+        known = rows.dropna(subset=key)
+        only_one = known.groupby(key)["service"].nunique() == 1
+        alike = known.drop_duplicates(key).set_index(key)["service"][only_one]
+        same = alike.reindex(pd.MultiIndex.from_frame(lines[key])).to_numpy()
+        service = service.fillna(pd.Series(same, index=lines.index))
+    return service
 
 
 def _money(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -241,7 +245,7 @@ def _money(episodes: pd.DataFrame) -> pd.DataFrame:
         episodes[f"{name}_cents"] += episodes[f"other_{name}_cents"]
     episodes["patient_share_cents"] += episodes["other_share_cents"]
     episodes["contract_allowed_cents"] = episodes["allowed_cents"] + episodes["added_back_cents"]
-    ever_denied = episodes["first_denied_on"].notna()
+    ever_denied = episodes["first_row"].notna()
     first_stands = episodes["current_row"] == episodes["first_row"]
     first_stands &= episodes["resolved_by"].isna()
     counts = ever_denied & ~first_stands & ~undone
@@ -255,7 +259,7 @@ def _state(episodes: pd.DataFrame) -> pd.Series:
     open_now = episodes["open_cents"] > 0
     denied = episodes["denied_cents"] > 0
     recovered = episodes["recovered_cents"] > 0
-    ever_denied = episodes["first_denied_on"].notna()
+    ever_denied = episodes["first_row"].notna()
     conditions = [
         episodes["undone"],
         open_now & recovered,

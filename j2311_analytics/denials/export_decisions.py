@@ -70,14 +70,18 @@ def _rows(lines: pd.DataFrame) -> pd.DataFrame:
         estimate=False,
         later_payer=False,
         payer_key=key,
-        payer=key.map(latest).astype("str").fillna(lines["payer_id"]),
+        payer=key.map(latest).astype("str").fillna(lines["payer_id"]).fillna("unnamed payer"),
         line_of_business=business,
         payer_class=business,
     )
 
 
 def _triplets(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """The export's reasons as adjustments: denied dollars on the first denial code."""
+    """The export's reasons as adjustments.
+
+    Denied dollars fall on the first denial code. The export's own denied amount
+    counts even without one; a lone contract code takes what nobody paid.
+    """
     reasons = _exploded(lines, rows, "carc")
     kinds = codes.lookup("carc", "code", "kind")
     groups = _exploded(lines, rows, "group_code").set_index(["row", "position"])["group_code"]
@@ -88,9 +92,23 @@ def _triplets(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         reasons["group_code"].astype("str").fillna(reasons["row"].map(only_group))
     )
     reasons["denial"] = reasons["carc"].map(kinds).fillna("denial") == "denial"
-    first = reasons[reasons["denial"]].drop_duplicates("row").index
+    denials = reasons[reasons["denial"]].drop_duplicates("row")
+    others = reasons[~reasons["row"].isin(denials["row"])].drop_duplicates("row")
     denied = pd.Series(_denied_cents(lines).to_numpy(), index=rows["row"])
-    reasons["amount_cents"] = reasons["row"].map(denied).where(reasons.index.isin(first), 0)
+    stated = pd.Series(cents(lines["denied_amount"]).to_numpy(), index=rows["row"])
+    bearing = reasons.index.isin([*denials.index, *others.index])
+    amounts = reasons["row"].map(denied - stated.where(~denied.index.isin(denials["row"]), 0))
+    reasons["amount_cents"] = amounts.where(bearing, 0)
+    unexplained = stated[(stated > 0) & ~stated.index.isin(denials["row"])]
+    without = pd.DataFrame(
+        {
+            "row": unexplained.index,
+            "group_code": pd.Series(None, index=range(len(unexplained)), dtype="str"),
+            "carc": pd.Series(None, index=range(len(unexplained)), dtype="str"),
+            "position": 99,
+            "amount_cents": unexplained.to_numpy(),
+        }
+    )
     share = pd.DataFrame(
         {
             "row": rows["row"],
@@ -100,7 +118,7 @@ def _triplets(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
             "amount_cents": cents(lines["patient_share"]),
         }
     )
-    both = pd.concat([reasons.drop(columns="denial"), share[share["amount_cents"] != 0]])
+    both = pd.concat([reasons.drop(columns="denial"), without, share[share["amount_cents"] != 0]])
     both["amount_cents"] = both["amount_cents"].astype("int64")
     both["claim_level"] = False
     return both.sort_values(["row", "position"]).reset_index(drop=True)

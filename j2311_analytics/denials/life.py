@@ -22,6 +22,7 @@ class _Decision(NamedTuple):
     charge_cents: int
     paid_cents: int
     reversal: bool
+    duplicate: bool
 
 
 def decide(rows: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +39,9 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
         first_payer (flag), resolved_by (row of another payer's decision that settles a
         denial of the first), origin.
     """
-    rows = rows.sort_values(["service", "date", "row"], kind="stable").reset_index(drop=True)
+    # An undated decision cannot be the latest: it goes first.
+    rows = rows.sort_values(["service", "date", "row"], kind="stable", na_position="first")
+    rows = rows.reset_index(drop=True)
     rows["cancelled"] = rows["row"].isin(_cancelled(rows))
     decisions = ~rows["reversal"] & ~rows["estimate"]
     rows["beside"] = _beside(rows, decisions)
@@ -71,29 +74,40 @@ def _cancelled(rows: pd.DataFrame) -> set[int]:
 
 
 def _cancelled_by(reversal: _Decision, group: list[_Decision], gone: set[int]) -> set[int]:
-    before = [
+    open_ones = [
         one
         for one in group
-        if not one.reversal
-        and one.row not in gone
-        and not one.date > reversal.date
-        and one.transaction != reversal.transaction
+        if not one.reversal and one.row not in gone and not one.date > reversal.date
     ]
-    exact = [
+    before = [one for one in open_ones if one.transaction != reversal.transaction]
+    # Within one payment a reversal stands before its correction and after its original.
+    beside = [
         one
-        for one in before
+        for one in open_ones
+        if one.transaction == reversal.transaction and one.row < reversal.row
+    ]
+    exact = _mirrored(before, reversal)
+    named = [one for one in exact if one.payer_control_number == reversal.payer_control_number]
+    first_hand = [one for one in exact if not one.duplicate]
+    fits = named or first_hand or exact or before or _mirrored(beside, reversal)
+    return {fits[-1].row} if fits else set()
+
+
+def _mirrored(decisions: list[_Decision], reversal: _Decision) -> list[_Decision]:
+    """Decisions whose money the reversal repeats with the other sign."""
+    return [
+        one
+        for one in decisions
         if one.charge_cents == -reversal.charge_cents and one.paid_cents == -reversal.paid_cents
     ]
-    named = [one for one in exact if one.payer_control_number == reversal.payer_control_number]
-    fits = named or exact or before
-    return {fits[-1].row} if fits else set()
 
 
 def _beside(rows: pd.DataFrame, decisions: pd.Series) -> pd.Series:
     """Duplicate denials of a service that the payer has decided otherwise too."""
     other = decisions & ~rows["duplicate"]
     decided = other.groupby([rows["service"], rows["payer_key"]]).transform("any")
-    first = rows["row"].isin(rows[decisions].drop_duplicates(["service", "payer_key"])["row"])
+    standing = rows[decisions & ~rows["cancelled"]]
+    first = rows["row"].isin(standing.drop_duplicates(["service", "payer_key"])["row"])
     only_duplicates = ~decided & ~first
     return rows["duplicate"] & decisions & (decided | only_duplicates)
 

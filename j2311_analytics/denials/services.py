@@ -123,9 +123,12 @@ def _patient(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
 def _nodes(rows: pd.DataFrame) -> pd.Series:
     """Number the lines of each claim id: same date, code and place among equal lines."""
     place = _places_among_equals(rows)
+    # An empty claim id, or 0, names no claim: then only the payer's own number does.
+    nameless = rows["claim_id"].fillna("0").str.strip("0") == ""
+    number = rows["payer_control_number"].fillna(rows["claim"].astype("str"))
     key = [
         rows["billing_npi"].fillna(""),
-        rows["claim_id"].fillna("").str.upper(),
+        rows["claim_id"].fillna("").str.upper().mask(nameless, "#" + number),
         rows["service_from"].astype("str"),
         rows["hcpcs"].fillna(""),
         place,
@@ -145,8 +148,8 @@ def _places_among_equals(rows: pd.DataFrame) -> pd.Series:
     group = ["billing_npi", "claim_id", "service_from", "hcpcs"]
     by_group = rows.groupby(group, dropna=False, sort=False).ngroup()
     order = rows.groupby([by_group, rows["claim"]], sort=False).cumcount()
-    # A reversal repeats its original in the same payment: it is no further line.
-    forward = ~rows["reversal"]
+    # A reversal or a duplicate denial repeats another line: it is no further one.
+    forward = ~rows["reversal"] & ~rows["duplicate"]
     in_payment = (
         rows[forward & rows["line_control"].notna()]
         .groupby([by_group, rows["transaction"]])["line_control"]
@@ -162,13 +165,21 @@ def _places_among_equals(rows: pd.DataFrame) -> pd.Series:
 
 
 def _by_control(rows: pd.DataFrame, group: pd.Series, order: pd.Series) -> pd.Series:
-    """Where lines repeat, their control number, or that of the line they look like."""
+    """Where lines repeat, their control number, or that of the line they look like.
+
+    Without any number, a look that returns in another decision tells the line, even
+    where the payer changed their order; else their order does.
+    """
     control = rows["line_control"].astype("str")
     looks = [rows["modifiers"].fillna(""), rows["charge_cents"].abs(), rows["units"].abs()]
     known = control.dropna()
     first_like = known.groupby([group, *looks]).transform("first").reindex(rows.index)
     alike = first_like.groupby([group, *looks]).transform("first")
-    return control.fillna(alike).fillna("#" + order.astype("str"))
+    look = rows.groupby([group, *looks], dropna=False, sort=False).ngroup()
+    returns = rows["claim"].groupby(look).transform("nunique") > 1
+    copy = rows.groupby([look, rows["claim"]]).cumcount().astype("str")
+    by_look = ("look " + look.astype("str") + "." + copy).where(returns)
+    return control.fillna(alike).fillna(by_look).fillna("#" + order.astype("str"))
 
 
 def _join_named(nodes: pd.DataFrame, joined: _Union, claims: Claims | None) -> None:
@@ -176,10 +187,14 @@ def _join_named(nodes: pd.DataFrame, joined: _Union, claims: Claims | None) -> N
     named = _named_predecessors(nodes, claims)
     earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
     by_number = _decisions(earlier, "payer_control_number")
+    # A control number is the payer's own: another payer's equal number is another claim.
     by_claim = _decisions(nodes[nodes["claim"].isin(named["claim"])], "claim")
     for claim, number in zip(named["claim"], named["number"], strict=True):
-        if number in by_number:
-            _join_pairs(by_number[number], by_claim[claim], joined)
+        after = by_claim[claim]
+        same_payer = [
+            one for one in by_number.get(number, []) if one.payer_key == after[0].payer_key
+        ]
+        _join_pairs(same_payer, after, joined)
 
 
 def _named_predecessors(nodes: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
@@ -229,7 +244,7 @@ def _follow(group: list[_Decision], joined: _Union, *, across: bool) -> list[tup
         earlier = [
             one
             for one in group
-            if one.date < later.date
+            if (one.date < later.date or (later.duplicate and one.date == later.date))
             and joined.find(one.node) not in mates
             and not (across and one.claim_id == later.claim_id)
         ]

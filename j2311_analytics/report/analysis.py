@@ -202,14 +202,14 @@ def cells(
         >>> cells(empty("episodes"), empty("recoverable"), Assumptions()).empty
         True
     """
-    standing = episodes[episodes["focus"] & (episodes["denied_amount"] > 0)]
+    standing = _named(episodes[episodes["focus"] & (episodes["denied_amount"] > 0)])
     grouped = standing.groupby(CELL, dropna=False)
     table = pd.DataFrame({"episodes": grouped.size()})
     for name in ("denied_amount", "open_amount"):
         table[name] = (
             cents(standing[name]).groupby([standing[key] for key in CELL], dropna=False).sum() / 100
         )
-    valued = recoverable_by(recoverable, by=CELL, assumptions=assumptions).set_index(CELL)
+    valued = recoverable_by(_named(recoverable), by=CELL, assumptions=assumptions).set_index(CELL)
     names = ["recoverable_amount", "recoverable_low", "recoverable_high"]
     table = table.join(valued[names]).fillna(dict.fromkeys(names, 0.0)).reset_index()
     return table.sort_values(
@@ -245,6 +245,11 @@ def drug_codes_seen(
     table.insert(1, "description", table["hcpcs"].map(lookup("drug_codes", "hcpcs", "description")))
     table.insert(2, "focus", table["hcpcs"].isin(assumptions.focus))
     return table.sort_values(["focus", "charge"], ascending=False).reset_index(drop=True)
+
+
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    """A payer without an id is still a payer: missing keys would not meet in a join."""
+    return rows.assign(**{key: rows[key].fillna("") for key in CELL})
 
 
 def headline(totals: dict[str, Any]) -> str:
@@ -317,7 +322,7 @@ def _block(
     totals: dict[str, Any] = {
         "lines": len(episodes),
         "charge": _dollars(episodes["charge"]),
-        "denied_lines": int(episodes["first_denied_on"].notna().sum()),
+        "denied_lines": int(episodes["first_cause"].notna().sum()),
         "initial_denied_amount": _dollars(episodes["initial_denied_amount"]),
         "denied_amount": _dollars(episodes["denied_amount"]),
         "denied_expected": _dollars(recoverable["denied_expected"]),
@@ -329,7 +334,6 @@ def _block(
         "recoverable_high": float(total["recoverable_high"]),
     }
     table = cells(episodes, recoverable, assumptions)
-    table[["payer_id", "payer"]] = table[["payer_id", "payer"]].fillna("")
     return {"totals": totals, "by_payer_and_cause": table.to_dict("records")}
 
 

@@ -10,8 +10,6 @@ from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import failed_checks
 from j2311_analytics.tables import columns, conform
 
-SOURCES = ("remittances", "claim export", "balance", "codes", "links")
-
 
 def list_exceptions(
     remittance: Remittance,
@@ -45,6 +43,7 @@ def list_exceptions(
         "remittances": remittance.issues,
         "claim export": claims.issues if claims is not None else None,
         "balance": failed_checks(checks),
+        "dates": _undated(remittance),
         "codes": _unknown_codes(denials),
         "links": _links(episodes),
     }
@@ -70,6 +69,21 @@ def _unknown_codes(denials: pd.DataFrame) -> pd.DataFrame:
             "severity": "warning",
             "problem": UNKNOWN,
             "message": message + "; counted as a denial of unknown cause",
+        }
+    )
+
+
+def _undated(remittance: Remittance) -> pd.DataFrame:
+    payments = remittance.payments
+    undated = payments[payments["payment_date"].isna() & payments["production_date"].isna()]
+    return pd.DataFrame(
+        {
+            "file": undated["file"],
+            "segment": undated["segment"],
+            "segment_id": "BPR",
+            "severity": "warning",
+            "problem": "undated_payment",
+            "message": "neither BPR16 nor DTM*405 has a date; counted before every dated payment",
         }
     )
 

@@ -45,8 +45,8 @@ def kpis(
         >>> kpis(empty("episodes"))["value"].isna().all()
         np.True_
     """
-    focus = episodes[episodes["focus"]]
-    denied = focus[focus["first_denied_on"].notna() & (focus["origin"] == "initial")]
+    focus = _decided(episodes)
+    denied = focus[focus["origin"] == "initial"]
     rows = [
         *_first_decisions(focus, denied),
         _primary_denial_rate(remittance, assumptions),
@@ -98,9 +98,9 @@ def denial_trend(
         >>> denial_trend(empty("episodes")).empty
         True
     """
-    focus = episodes[episodes["focus"] & episodes["first_decided_on"].notna()]
+    focus = _decided(episodes)
     month = focus["first_decided_on"].dt.to_period("M").dt.to_timestamp()
-    first = focus["first_denied_on"].notna() & (focus["origin"] == "initial")
+    first = focus["origin"] == "initial"
     trend = pd.DataFrame(
         {"lines": month.groupby(month).size(), "denied_lines": first.groupby(month).sum()}
     ).rename_axis("month")
@@ -112,6 +112,13 @@ def denial_trend(
     trend["upper"] = (center + assumptions.limit_sigma * error).clip(upper=1)
     trend["outside"] = (trend["rate"] < trend["lower"]) | (trend["rate"] > trend["upper"])
     return trend.reset_index()
+
+
+def _decided(episodes: pd.DataFrame) -> pd.DataFrame:
+    """Focus services that count in a rate: decided, billed, and not merely pended."""
+    pended = (episodes["state"] == "pended") & episodes["first_cause"].isna()
+    decided = episodes["first_decided_on"].notna() & (episodes["charge"] > 0)
+    return episodes[episodes["focus"] & decided & ~pended]
 
 
 def _first_decisions(focus: pd.DataFrame, denied: pd.DataFrame) -> list[dict[str, object]]:
@@ -235,7 +242,7 @@ def _primary_denial_rate(
 
 
 def _clean_claim_rate(focus: pd.DataFrame) -> dict[str, object]:
-    dirty = focus["first_denied_on"].notna() | (focus["submissions"] > 1)
+    dirty = focus["first_cause"].notna() | (focus["submissions"] > 1)
     by_claim = dirty.groupby(focus["claim_id"]).any()
     return _rate(
         "clean_claim_rate",
@@ -250,8 +257,9 @@ def _days_to_appeal(denied: pd.DataFrame, claims: Claims | None) -> pd.Series:
     if claims is None:
         return pd.Series(dtype="float64")
     sent = claims.lines.dropna(subset=["appeal_date"])
-    first = sent.groupby(["claim_id", "hcpcs"])["appeal_date"].min()
-    keys = pd.MultiIndex.from_frame(denied[["claim_id", "hcpcs"]])
+    billed = ["claim_id", "service_from", "hcpcs"]
+    first = sent.groupby(billed)["appeal_date"].min()
+    keys = pd.MultiIndex.from_frame(denied[billed])
     appealed = pd.Series(first.reindex(keys).to_numpy(), index=denied.index)
     days = (pd.to_datetime(appealed) - denied["first_denied_on"]).dt.days
     return days[days >= 0]

@@ -52,7 +52,7 @@ def expected_allowed(
     recent = history[history["age_days"] <= assumptions.recent_days]
     enough = assumptions.min_paid_lines
     payer = ["payer_key", "hcpcs"]
-    wanted = wanted.assign(payer_key=wanted["payer_id"].fillna(wanted["payer"]))
+    wanted = wanted.assign(payer_key=payer_of(wanted))
     _per_unit(found, wanted, recent, payer, enough, "payer's own, recent")
     _per_unit(found, wanted, history, payer, 1, "payer's own, all history")
     _per_unit(found, wanted, history, ["payer_class", "hcpcs"], enough, "same class of payer")
@@ -63,10 +63,24 @@ def expected_allowed(
     return pd.DataFrame({"expected_allowed": dollars(amount), "expected_basis": found["basis"]})
 
 
+def payer_of(episodes: pd.DataFrame) -> pd.Series:
+    """What tells one payer from another: its id, else its name.
+
+    Example:
+        >>> payer_of(pd.DataFrame({"payer_id": ["N1", None], "payer": ["North", None]})).tolist()
+        ['N1', 'unnamed payer']
+    """
+    return episodes["payer_id"].fillna(episodes["payer"]).fillna("unnamed payer")
+
+
 def _history(episodes: pd.DataFrame) -> pd.DataFrame:
     settled = episodes["state"].isin(_SETTLED) & (episodes["allowed"] > 0) & (episodes["units"] > 0)
-    paid = episodes[settled].copy()
-    paid["payer_key"] = paid["payer_id"].fillna(paid["payer"])
+    # What another payer paid for a refused service says nothing of the first payer's rates.
+    elsewhere = episodes["recovered_from"].notna() & (
+        episodes["recovered_from"] != episodes["payer"]
+    )
+    paid = episodes[settled & ~elsewhere].copy()
+    paid["payer_key"] = payer_of(paid)
     paid["per_unit"] = paid["allowed"] / paid["units"]
     paid["age_days"] = (paid["service_from"].max() - paid["service_from"]).dt.days
     return paid

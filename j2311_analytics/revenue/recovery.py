@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.revenue.expected import payer_of
 
 STEP_DAYS = 7
 Numbers = NDArray[np.float64]
@@ -103,7 +104,7 @@ def outcomes(episodes: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cell": _cell(denied),
-            "payer": denied["payer_id"].fillna(denied["payer"]),
+            "payer": payer_of(denied),
             "cause": denied["cause"],
             "step": (days // STEP_DAYS).astype("int64"),
             "recovered": share.where(came, 0.0).fillna(0.0),
@@ -126,8 +127,7 @@ def pooled_hazards(past: pd.DataFrame, assumptions: Assumptions) -> Hazards:
 
 
 def _cell(episodes: pd.DataFrame) -> pd.Series:
-    payer = episodes["payer_id"].fillna(episodes["payer"]).fillna("unnamed payer")
-    return payer.str.cat(episodes["cause"].fillna("unknown_code"), sep=" | ")
+    return payer_of(episodes).str.cat(episodes["cause"].fillna("unknown_code"), sep=" | ")
 
 
 def _cell_factors(

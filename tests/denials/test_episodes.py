@@ -387,3 +387,127 @@ def test_standing_headline_denials_add_up_to_the_episodes() -> None:
     found = find_denials(era)
     standing = found[found["stands"] & found["in_headline"]]["denied_amount"].sum()
     assert standing == link_episodes(era)["denied_amount"].sum() == 200
+
+
+def test_a_duplicate_decided_in_the_payment_of_its_original_stands_beside_it() -> None:
+    copy = denied("B", cas=["OA*18*100"], number="ICN9")
+    row = only(month(1, *paid("A"), *copy))
+    assert (row["state"], row["open_amount"], row["duplicate_amount"]) == ("paid", 0, 100)
+    first = claim("A", *line(cas=PAID, paid="50", control="1"), paid="50")
+    second = claim("A", *line(cas=["OA*18*100"], control="2"), number="ICN9")
+    assert only(month(1, *first, *second))["duplicate_amount"] == 100
+
+
+def test_an_orphan_duplicate_is_open_again_when_an_earlier_one_was_reversed() -> None:
+    first = month(1, *denied(cas=["OA*18*100"]))
+    undone = month(2, *reversal_of_denial(cas="OA*18*-100"))
+    again = month(3, *denied(cas=["OA*18*100"], number="ICN9"))
+    assert only(first, undone, again)["open_amount"] == 100
+
+
+def test_a_reversal_takes_the_original_before_an_equal_duplicate() -> None:
+    sets = [
+        month(1, *denied(cas=["CO*197*100"])),
+        month(2, *denied(cas=["OA*18*100"], number="ICN2")),
+        month(3, *claim("A", *line(charge="-100", cas=["CO*197*-100"]), status="22",
+                        charge="-100", number="ICN3")),
+    ]  # fmt: skip
+    row = only(*sets)
+    assert (row["state"], row["open_amount"]) == ("reversed", 0)
+
+
+def test_claims_without_an_id_are_told_apart_by_the_payers_own_number() -> None:
+    for nameless in ("", "0"):
+        found = episodes(month(1, *denied(nameless, number="I1"), *denied(nameless, number="I2")))
+        assert found["denied_amount"].tolist() == [100, 100]
+
+
+def test_another_payers_equal_control_number_is_another_claim() -> None:
+    other = paid("B", member="PHIID2")
+    other.insert(2, "REF*F8*7")
+    found = episodes(
+        month(1, *denied("A", number="7")), month(3, *other, payer="SOUTH", payer_id="SOUTH1")
+    )
+    assert found["state"].tolist() == ["open", "paid"]
+
+
+def test_a_write_off_belongs_to_the_date_it_was_made_for() -> None:
+    visits = [
+        *claim("ACCT", *line(cas=DENIED, control="1"), number="I1"),
+        *claim("ACCT", *line(cas=DENIED, control="1", on="20260929"), number="I2"),
+    ]
+    claims = export(
+        {"Claim ID": "ACCT", "Line Control Number": "1"},
+        {
+            "Claim ID": "ACCT",
+            "Line Control Number": "1",
+            "Date of Service": "2026-09-29",
+            "Write Off Amount": "100",
+            "Write Off Date": "2026-10-12",
+        },
+    )
+    found = episodes(month(10, *visits), claims=claims).set_index("service_from")["state"]
+    assert found.tolist() == ["open", "written_off"]
+
+
+def test_two_write_offs_of_one_service_add_up_and_repeated_rows_do_not() -> None:
+    rows = [
+        {"Write Off Amount": "60", "Write Off Date": "2026-01-10"},
+        {"Write Off Amount": "60", "Write Off Date": "2026-01-10"},
+        {"Write Off Amount": "30", "Write Off Date": "2026-01-11"},
+    ]
+    dated = [{**row, "Submitted Date": f"2025-12-0{n}"} for n, row in enumerate(rows, start=1)]
+    row = only(month(1, *denied()), claims=export(*dated))
+    assert (row["written_off_amount"], row["open_amount"]) == (90, 10)
+
+
+def test_a_claim_without_lines_takes_the_lines_of_its_own_date() -> None:
+    claims = export({}, {"Date of Service": "2026-09-29"})
+    head = claim("A", "DTM*232*20260901", "CAS*CO*29*100")
+    assert only(month(10, *head), claims=claims)["service_from"] == pd.Timestamp("2026-09-01")
+
+
+def test_wastage_and_drug_lines_keep_their_lives_when_the_payer_changes_their_order() -> None:
+    drug, waste = line(cas=DENIED), line("J2311:JW", charge="20", cas=["CO*45*10"], paid="10")
+    first = claim("A", *drug, *waste, charge="120", paid="10")
+    second = claim("A", *waste, *line(cas=PAID, paid="50"), charge="120", paid="60")
+    found = episodes(month(1, *first), month(3, *second)).set_index("charge")
+    assert found["state"].to_dict() == {100.0: "recovered", 20.0: "paid"}
+    assert found.loc[100.0, "recovered_amount"] == 64
+
+
+def test_money_that_a_denial_code_gives_back_is_no_denied_dollar() -> None:
+    row = only(month(1, *claim("A", *line(cas=["CO*97*-20"], paid="120"), paid="120")))
+    assert (row["state"], row["denied_amount"]) == ("paid", 0)
+    row = only(month(1, *claim("A", *line(cas=["PR*204*120", "CO*197*-20"]))))
+    assert (row["denied_amount"], row["shifted_amount"], row["open_amount"]) == (100, 100, 0)
+
+
+def test_a_reversal_in_the_payment_of_its_original_undoes_it() -> None:
+    assert only(month(1, *denied(), *reversal_of_denial()))["state"] == "reversed"
+    assert only(month(1, *paid(), *reversal_of_payment()))["state"] == "reversed"
+
+
+def test_an_undated_payment_is_never_the_latest() -> None:
+    undated = remittance(*denied(), date="")
+    assert only(undated, month(3, *paid()))["state"] == "recovered"
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_decisions_of_one_day_are_ordered_by_their_payments_not_by_their_files(
+    order: list[int],
+) -> None:
+    sets = [month(1, *denied(), trace="T1"), month(1, *paid(number="I2"), trace="T2")]
+    row = only(*(sets[n] for n in order))
+    assert (row["state"], row["recovered_amount"]) == ("recovered", 64)
+
+
+def test_an_exports_denied_amount_counts_without_a_reason() -> None:
+    decided = {"Denied Amount": "100", "Paid": "0", "Remit Date": "2026-09-20"}
+    for row in (decided, {**decided, "CARC": "CO-45"}):
+        found = link_episodes(claims=export(row)).iloc[0]
+        assert (found["state"], found["open_amount"], found["cause"]) == (
+            "open",
+            100,
+            "unknown_code",
+        )

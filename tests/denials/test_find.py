@@ -203,3 +203,8 @@ def test_every_denial_can_be_traced_to_its_segments() -> None:
 def test_nothing_to_read_says_what_to_give() -> None:
     with pytest.raises(ValueError, match="give a remittance"):
         find_denials()
+
+
+@pytest.mark.parametrize("code", ["35", "119", "149"])
+def test_exhausted_benefits_are_the_patients(code: str) -> None:
+    assert one(*claim("A", *line(cas=[f"PR*{code}*100"])))["shifted_to_patient"] == 100

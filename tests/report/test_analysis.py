@@ -206,3 +206,20 @@ def test_what_stands_beside_the_headline_is_totalled_apart() -> None:
         "takeback_amount": 20.0,
     }
     assert metrics["totals"]["denied_amount"] == 0
+
+
+@pytest.mark.parametrize("name", ["NORTH HEALTH", ""])
+def test_a_payer_without_an_id_keeps_its_recoverable_dollars(name: str) -> None:
+    text = remittance(*claim("A", *line(cas=DENIED)))
+    text = text.replace("*1555555555", "").replace("N1*PR*NORTH HEALTH*XV*NORTH1", f"N1*PR*{name}")
+    analysis = analyse_month(read_835(interchange(text)), month="2026-10")
+    total = analysis.metrics["totals"]["recoverable_amount"]
+    assert total > 0
+    assert analysis.by_cell["recoverable_amount"].sum() == total
+    assert analysis.metrics["by_payer_and_cause"][0]["payer_id"] == ""
+
+
+def test_an_undated_payment_is_an_exception() -> None:
+    sets = [remittance(*claim("A", *line(cas=DENIED)), date=""), remittance(*claim("B"))]
+    found = analyse_month(read_835(interchange(*sets)), month="2026-10").exceptions
+    assert "undated_payment" in set(found["problem"])

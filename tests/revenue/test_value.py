@@ -300,3 +300,14 @@ def test_chances_for_nothing_are_nothing() -> None:
     none = episodes(paid()).iloc[:0]
     assert recovery_chances(none, none, pd.Timestamp(AS_OF)).empty
     assert value_denials(none).empty
+
+
+def test_another_payers_price_is_not_the_first_payers_history() -> None:
+    elsewhere = recovered(30, recovered_from="South", allowed=10.0, recovered_amount=10.0)
+    row = only(*[elsewhere] * 4, open_denial())
+    assert row["expected_basis"] == "assumed share of the charge"
+
+
+def test_a_spreadsheet_without_a_payer_is_valued() -> None:
+    nobody = {"payer": None, "payer_id": None, "payer_class": None}
+    assert only(recovered(30, **nobody), open_denial(**nobody))["recoverable_amount"] > 0
