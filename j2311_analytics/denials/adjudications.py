@@ -163,12 +163,17 @@ def _lines(lines: pd.DataFrame) -> pd.DataFrame:
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """Lines inherit the claim's date and provider where they have none of their own."""
     rows["service_from"] = rows["service_from"].fillna(rows["statement_from"])
+    # Else the one date that other decisions of the same claim and code have.
+    dates = rows.groupby(["claim_id", "hcpcs"])["service_from"]
+    only_date = dates.transform("min").where(dates.transform("nunique") == 1)
+    rows["service_from"] = rows["service_from"].fillna(only_date)
     rows["rendering_npi"] = rows["line_rendering_npi"].fillna(rows["rendering_npi"])
     status = codes.load("claim_status").set_index("code")
     rows["reversal"] = rows["claim_status"].map(status["is_reversal"]).eq("yes")
     rows["estimate"] = rows["claim_status"].eq("25")
     level = rows["claim_status"].map(status["payer_level"])
-    rows["later_payer"] = level.isin(["secondary", "tertiary"])
+    # Status 23 says that the claim was never this payer's to decide.
+    rows["later_payer"] = level.isin(["secondary", "tertiary", "none"])
     return rows.drop(columns=["line_rendering_npi"])
 
 

@@ -73,7 +73,12 @@ def spread(remittance: Remittance, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd
     triplets = pd.concat(parts, ignore_index=True).sort_values(["row", "claim_level", "position"])
     taken = general.groupby("row")["amount_cents"].sum()
     with_lines = rows["line"].notna()
-    after = rows["shown_cents"] - rows["row"].map(taken).fillna(0).astype("int64")
+    # Lines that already add up to what the claim paid show it net of the claim's own.
+    net = rows.groupby("claim")["shown_cents"].transform("sum") == rows["claim"].map(
+        cents(remittance.claims["paid"]).set_axis(remittance.claims["claim"])
+    )
+    taken_here = rows["row"].map(taken).fillna(0).astype("int64").mask(net, 0)
+    after = rows["shown_cents"] - taken_here
     paid = after.where(with_lines, rows["head_paid_cents"].fillna(0)).astype("int64")
     return triplets.reset_index(drop=True), rows.assign(paid_cents=paid)
 

@@ -148,9 +148,11 @@ def _current(rows: pd.DataFrame) -> pd.DataFrame:
             "denied_cents": current["denied_cents"].mask(settled, 0),
             "shifted_cents": current["shifted_cents"].mask(settled, 0),
             "pended_cents": current["pended_cents"],
-            "allowed_cents": current["allowed_cents"],
-            "paid_cents": current["paid_cents"],
-            "patient_share_cents": current["share_cents"].mask(current["whole_denial"], 0),
+            "allowed_cents": current["allowed_cents"].mask(settled, 0),
+            "paid_cents": current["paid_cents"].mask(settled, 0),
+            "patient_share_cents": current["share_cents"].mask(
+                current["whole_denial"] | settled, 0
+            ),
             "added_back_cents": current["added_back_cents"],
             "suspected": current["suspected"],
             "resolved_by": current["resolved_by"],
@@ -193,6 +195,11 @@ def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp)
     lines = claims.lines.assign(service=_service_of(claims.lines, rows)).dropna(subset=["service"])
     lines = lines[~(lines["submitted_date"] > as_of)]
     written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
+    # A payment undoes the write-offs before it, even if it was taken back later.
+    paid = rows[(rows["paid_cents"] > 0) & ~rows["reversal"]].groupby("service")["date"].max()
+    paid_on = paid.reindex(written_off["service"]).to_numpy()
+    undone = written_off["written_off_on"].to_numpy() < paid_on
+    written_off = written_off[~undone]
     # An export repeats a write-off on every sending of the line.
     written_off = written_off.drop_duplicates(["service", "written_off_amount", "written_off_on"])
     amount = cents(written_off["written_off_amount"])
@@ -234,10 +241,7 @@ def _money(episodes: pd.DataFrame) -> pd.DataFrame:
     episodes["undone"] = undone
     not_shifted = (episodes["denied_cents"] - episodes["shifted_cents"]).clip(lower=0)
     written_off = episodes["export_written_off_cents"].clip(lower=0, upper=not_shifted)
-    later_payment = (episodes["current_on"] > episodes["written_off_on"]) & (
-        episodes["paid_cents"] > 0
-    )
-    episodes["written_off_cents"] = written_off.mask(later_payment, 0)
+    episodes["written_off_cents"] = written_off
     episodes["open_cents"] = (
         episodes["denied_cents"] - episodes["shifted_cents"] - episodes["written_off_cents"]
     )

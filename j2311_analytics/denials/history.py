@@ -63,9 +63,7 @@ def build_history(
     rows = decided.rows.merge(row_sums(decided, triplets).reset_index(), on="row")
     causes = leading_causes(triplets).reindex(rows["row"])
     rows[_CAUSES] = causes[_CAUSES].to_numpy()
-    rows["duplicate"] = (
-        (rows["cause"] == "duplicate") & rows["other_causes"].isna() & (rows["paid_cents"] <= 0)
-    )
+    rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     links = link_services(rows, rows.set_index("row")["duplicate"], claims)
     rows["service"] = rows["row"].map(links.service)
     return History(decide(rows), links.unsure, decided.as_of)

@@ -126,7 +126,7 @@ def _resolved_by(rows: pd.DataFrame) -> pd.Series:
     settling = rows[in_force & ~rows["first_payer"] & (rows["allowed_cents"] > 0)]
     settled_by = settling.drop_duplicates("service", keep="last").set_index("service")["row"]
     refused = in_force & rows["first_payer"]
-    refused &= (rows["denied_cents"] > 0) & (rows["allowed_cents"] <= 0)
+    refused &= (rows["denied_cents"] > 0) & (rows["paid_cents"] <= 0)
     return rows["service"].map(settled_by).where(refused).astype("Int64")
 
 

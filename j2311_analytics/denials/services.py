@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from j2311_analytics import codes
+from j2311_analytics.denials.places import places_among_equals
 from j2311_analytics.ingest.exports import Claims
 
 
@@ -91,6 +92,8 @@ class _Decision(NamedTuple):
     family: str
     denied: bool
     duplicate: bool
+    modifiers: str
+    charge_cents: int
 
 
 class _Union:
@@ -122,64 +125,14 @@ def _patient(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
 
 def _nodes(rows: pd.DataFrame) -> pd.Series:
     """Number the lines of each claim id: same date, code and place among equal lines."""
-    place = _places_among_equals(rows)
     # An empty claim id, or 0, names no claim: then only the payer's own number does.
     nameless = rows["claim_id"].fillna("0").str.strip("0") == ""
     number = rows["payer_control_number"].fillna(rows["claim"].astype("str"))
-    key = [
-        rows["billing_npi"].fillna(""),
-        rows["claim_id"].fillna("").str.upper().mask(nameless, "#" + number),
-        rows["service_from"].astype("str"),
-        rows["hcpcs"].fillna(""),
-        place,
-    ]
-    return pd.Series(
-        rows.groupby(key, dropna=False, sort=False).ngroup().to_numpy(), index=rows.index
-    )
-
-
-def _places_among_equals(rows: pd.DataFrame) -> pd.Series:
-    """Tell equal lines of one claim apart: by line control number, else by order.
-
-    Two lines of one decision with the same date and code are two services. So are
-    lines of two decisions of one payment whose control numbers differ (a split
-    claim). A number that only changes from one sending to the next tells nothing.
-    """
-    group = ["billing_npi", "claim_id", "service_from", "hcpcs"]
-    by_group = rows.groupby(group, dropna=False, sort=False).ngroup()
-    order = rows.groupby([by_group, rows["claim"]], sort=False).cumcount()
-    # A reversal or a duplicate denial repeats another line: it is no further one.
-    forward = ~rows["reversal"] & ~rows["duplicate"]
-    in_payment = (
-        rows[forward & rows["line_control"].notna()]
-        .groupby([by_group, rows["transaction"]])["line_control"]
-        .nunique()
-    )
-    several = set(by_group[order > 0])
-    several |= set(in_payment[in_payment > 1].index.get_level_values(0))
-    place = order.astype("str")
-    if several:
-        chosen = by_group.isin(several)
-        place = place.mask(chosen, _by_control(rows[chosen], by_group[chosen], order[chosen]))
-    return place
-
-
-def _by_control(rows: pd.DataFrame, group: pd.Series, order: pd.Series) -> pd.Series:
-    """Where lines repeat, their control number, or that of the line they look like.
-
-    Without any number, a look that returns in another decision tells the line, even
-    where the payer changed their order; else their order does.
-    """
-    control = rows["line_control"].astype("str")
-    looks = [rows["modifiers"].fillna(""), rows["charge_cents"].abs(), rows["units"].abs()]
-    known = control.dropna()
-    first_like = known.groupby([group, *looks]).transform("first").reindex(rows.index)
-    alike = first_like.groupby([group, *looks]).transform("first")
-    look = rows.groupby([group, *looks], dropna=False, sort=False).ngroup()
-    returns = rows["claim"].groupby(look).transform("nunique") > 1
-    copy = rows.groupby([look, rows["claim"]]).cumcount().astype("str")
-    by_look = ("look " + look.astype("str") + "." + copy).where(returns)
-    return control.fillna(alike).fillna(by_look).fillna("#" + order.astype("str"))
+    claim_id = rows["claim_id"].fillna("").str.upper()
+    rows = rows.assign(claim_key=claim_id.mask(nameless, "#" + number))
+    key = ["billing_npi", "claim_key", "service_from", "hcpcs"]
+    place = places_among_equals(rows)
+    return rows.groupby([*key, place], dropna=False, sort=False).ngroup()
 
 
 def _join_named(nodes: pd.DataFrame, joined: _Union, claims: Claims | None) -> None:
@@ -272,7 +225,12 @@ def _predecessors(earlier: list[_Decision], later: _Decision) -> list[_Decision]
     else:
         chosen = [one for one in latest if one.denied]
     same_code = [one for one in chosen if one.hcpcs == later.hcpcs]
-    return same_code or chosen
+    same_look = [
+        one
+        for one in same_code
+        if (one.modifiers, one.charge_cents) == (later.modifiers, later.charge_cents)
+    ]
+    return same_look or same_code or chosen
 
 
 def _decisions(rows: pd.DataFrame, key: str) -> dict[Any, list[_Decision]]:

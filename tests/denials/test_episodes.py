@@ -511,3 +511,86 @@ def test_an_exports_denied_amount_counts_without_a_reason() -> None:
             100,
             "unknown_code",
         )
+
+
+def two_lines(first: list[str], second: list[str], **options: str) -> list[str]:
+    return claim("A", *first, *second, charge="200", **options)
+
+
+def test_two_lines_of_one_decision_are_never_one_whatever_their_control_numbers() -> None:
+    other = ["CO*16*100"]
+    for controls in (("1", ""), ("1", "1"), ("", "")):
+        lines = [line(cas=cas, control=c) for cas, c in zip((DENIED, other), controls, strict=True)]
+        found = episodes(month(1, *two_lines(*lines)))
+        assert found["denied_amount"].tolist() == [100, 100], controls
+
+
+@pytest.mark.parametrize("before", [("1", "2"), ("", "")])
+@pytest.mark.parametrize("after", [("1", "2"), ("", ""), ("11", "12")])
+def test_equal_lines_pair_one_to_one_across_decisions(
+    before: tuple[str, str], after: tuple[str, str]
+) -> None:
+    first = two_lines(*(line(cas=DENIED, control=c) for c in before))
+    second = two_lines(*(line(cas=PAID, paid="50", control=c) for c in after), paid="100")
+    found = episodes(month(1, *first), month(3, *second))
+    assert found["state"].tolist() == ["recovered", "recovered"]
+    assert found["recovered_amount"].tolist() == [64, 64]
+
+
+def test_a_split_claim_without_control_numbers_is_told_by_the_payers_numbers() -> None:
+    part_1 = claim("A", *line(cas=DENIED), number="N1")
+    part_2 = claim("A", *line(cas=PAID, paid="50"), number="N2", paid="50")
+    for parts in ((part_1, part_2), (part_2, part_1)):
+        found = episodes(month(1, *parts[0], *parts[1]))
+        assert sorted(found["state"]) == ["open", "paid"]
+
+
+def test_drug_and_wastage_sent_anew_under_another_id_are_both_followed() -> None:
+    drug, waste = (
+        line("J2311:JZ", charge="80", cas=["CO*197*80"]),
+        line("J2311:JW", charge="20", cas=["CO*197*20"]),
+    )
+    paid_drug = line("J2311:JZ", charge="80", cas=["CO*45*30"], paid="50")
+    paid_waste = line("J2311:JW", charge="20", cas=["CO*45*10"], paid="10")
+    found = episodes(
+        month(1, *claim("A", *drug, *waste)),
+        month(3, *claim("B", *paid_drug, *paid_waste, paid="60")),
+    )
+    assert found.set_index("charge")["recovered_amount"].to_dict() == {80.0: 50.0, 20.0: 10.0}
+
+
+def test_a_claim_that_was_never_the_first_payers_belongs_to_the_next() -> None:
+    forwarded = month(1, *claim("A", *line(cas=["OA*23*100"]), status="23"))
+    row = only(forwarded, month(2, *denied(), payer="SOUTH", payer_id="SOUTH1"))
+    assert (row["payer_id"], row["open_amount"]) == ("SOUTH1", 100)
+
+
+def test_a_full_denial_with_a_patient_share_is_settled_by_another_payer() -> None:
+    first = month(1, *claim("A", *line(cas=["CO*197*90", "PR*3*10"])))
+    row = only(first, month(3, *paid(status="2"), payer="SOUTH", payer_id="SOUTH1"))
+    assert (row["state"], row["open_amount"], row["allowed"]) == ("recovered", 0, 64)
+
+
+def test_a_payment_undoes_the_write_off_even_when_it_was_taken_back() -> None:
+    sets = [month(1, *denied()), month(3, *paid()), month(5, *reversal_of_payment(), *denied())]
+    claims = export({"Write Off Amount": "100", "Write Off Date": "2026-02-10"})
+    row = only(*sets, claims=claims)
+    assert (row["state"], row["open_amount"]) == ("open", 100)
+
+
+def test_a_duplicate_with_another_reason_beside_it_is_a_duplicate() -> None:
+    mixed = denied(cas=["OA*18*60", "CO*16*40"], number="ICN2")
+    row = only(month(1, *paid()), month(3, *mixed))
+    assert (row["state"], row["duplicate_amount"]) == ("paid", 100)
+
+
+def test_a_claim_level_denial_over_lines_that_already_show_it_is_taken_once() -> None:
+    first = month(1, *claim("A", "CAS*CO*197*100", *line()))
+    row = only(first)
+    assert (row["denied_amount"], row["paid"]) == (100, 0)
+    assert only(first, month(3, *paid()))["recovered_paid"] == 50
+
+
+def test_a_line_without_a_date_has_that_of_its_other_decisions() -> None:
+    undated = claim("A", "SVC*HC:J2311*100*50**380", "CAS*CO*45*36", "CAS*PR*2*14", paid="50")
+    assert only(month(1, *denied()), month(3, *undated))["state"] == "recovered"
