@@ -34,7 +34,7 @@ def list_exceptions(
     Example:
         >>> from j2311_analytics import balance, read_835
         >>> from j2311_analytics.tables import empty
-        >>> era = read_835(b"ST*835*1~BPR*I*5*C~SE*3*1~")
+        >>> era = read_835(b"ST*835*1~BPR*I*5*C*************20261005~SE*3*1~")
         >>> found = list_exceptions(era, None, balance(era), empty("denials"), empty("episodes"))
         >>> found["problem"].tolist()
         ['unbalanced_transaction']
