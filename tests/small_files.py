@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def remittance(
@@ -76,3 +77,12 @@ def line(
         *([f"REF*6R*{control}"] if control else []),
         *(f"LQ*HE*{remark}" for remark in remarks),
     ]
+
+
+def remits_folder(parent: Path) -> Path:
+    """A folder with one 835: claim A, a denied J2311 line of $100."""
+    folder = parent / "remits"
+    folder.mkdir()
+    data = interchange(remittance(*claim("A", *line(cas=["CO*197*100"]))))
+    (folder / "good.835").write_bytes(data)
+    return folder

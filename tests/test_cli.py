@@ -6,18 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from small_files import claim, interchange, line, remittance
+from small_files import remits_folder
 
 from j2311_analytics.cli import main
 
 
 @pytest.fixture
 def remits(tmp_path: Path) -> Path:
-    folder = tmp_path / "remits"
-    folder.mkdir()
-    data = interchange(remittance(*claim("A", *line(cas=["CO*197*100"]))))
-    (folder / "good.835").write_bytes(data)
-    return folder
+    return remits_folder(tmp_path)
 
 
 def report(remits: Path, tmp_path: Path, *more: str) -> int:

@@ -17,7 +17,7 @@ from j2311_analytics.denials.claim_level import lines_of_lineless, spread
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.ingest.service import join_modifiers
-from j2311_analytics.matching.payers import payer_key, payers
+from j2311_analytics.matching.payers import paid_on, payer_key, payers
 from j2311_analytics.tables import cents
 
 _CLAIM_COLUMNS = [
@@ -107,7 +107,7 @@ def from_remittance(
     made = lines_of_lineless(lineless, claims)
     rows = pd.concat([_lines(lines), made], ignore_index=True)
     rows = rows.reindex(columns=list(_ROW_TYPES)).astype(_ROW_TYPES)
-    rows = rows.merge(heads[_CLAIM_COLUMNS], on="claim", how="left", suffixes=("", "_claim"))
+    rows = rows.merge(heads[_CLAIM_COLUMNS], on="claim", how="left")
     rows = _filled(rows).sort_values(["payment_order", "claim", "position"], kind="stable")
     rows = rows.reset_index(drop=True)
     rows["row"] = np.arange(1, len(rows) + 1)
@@ -117,7 +117,7 @@ def from_remittance(
 
 def _heads(remittance: Remittance, assumptions: Assumptions) -> tuple[pd.DataFrame, pd.Timestamp]:
     payments = remittance.payments.copy()
-    payments["date"] = payments["payment_date"].fillna(payments["production_date"])
+    payments["date"] = paid_on(payments)
     as_of = as_of_date(payments["date"], assumptions)
     payments = payments[~(payments["date"] > as_of)]
     # Told by content, so that the order in which files are read changes nothing.

@@ -15,7 +15,7 @@ from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.ingest.service import join_modifiers
 from j2311_analytics.tables import cents
 
-_EXPORT_COLUMNS = ["line_control", "hcpcs", "units", "service_from", "ndc", "rendering_npi"]
+_EXPORT_COLUMNS = ["line_control", "hcpcs", "units", "service_from", "ndc"]
 
 
 def lines_of_lineless(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
@@ -139,7 +139,7 @@ def _export_lines(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
         {
             "claim": pairs["claim"],
             "position": pairs.groupby("claim").cumcount(),
-            **{name: pairs[name] for name in _EXPORT_COLUMNS[:-1]},
+            **{name: pairs[name] for name in _EXPORT_COLUMNS},
             "line_rendering_npi": pairs["rendering_npi"],
             "modifiers": join_modifiers(pairs),
             "charge_cents": cents(pairs["charge"]),

@@ -64,6 +64,6 @@ def build_history(
     causes = leading_causes(triplets).reindex(rows["row"])
     rows[_CAUSES] = causes[_CAUSES].to_numpy()
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
-    links = link_services(rows, rows.set_index("row")["duplicate"], claims)
+    links = link_services(rows, claims)
     rows["service"] = rows["row"].map(links.service)
     return History(decide(rows), links.unsure, decided.as_of)

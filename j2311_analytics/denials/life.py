@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from j2311_analytics.denials.grouping import values_by
+
 
 class _Decision(NamedTuple):
     """What pairing a reversal needs to know of one decided row."""
@@ -59,12 +61,8 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
 def _cancelled(rows: pd.DataFrame) -> set[int]:
     """Rows that a reversal cancels: the same money with the other sign, nearest before."""
     touched = rows[rows["service"].isin(rows.loc[rows["reversal"], "service"])]
-    fields = [touched[name].tolist() for name in _Decision._fields]
-    groups: dict[tuple[int, str], list[_Decision]] = {}
-    for service, payer, *values in zip(
-        touched["service"].tolist(), touched["payer_key"].tolist(), *fields, strict=True
-    ):
-        groups.setdefault((service, payer), []).append(_Decision(*values))
+    keys = zip(touched["service"], touched["payer_key"], strict=True)
+    groups = values_by(touched, keys, _Decision)
     cancelled: set[int] = set()
     for group in groups.values():
         for reversal in group:

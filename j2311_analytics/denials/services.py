@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from j2311_analytics import codes
+from j2311_analytics.denials.grouping import values_by
 from j2311_analytics.denials.places import places_among_equals
 from j2311_analytics.ingest.exports import Claims
 
@@ -32,12 +33,12 @@ class Links:
     unsure: pd.DataFrame
 
 
-def link_services(rows: pd.DataFrame, duplicate: pd.Series, claims: Claims | None) -> Links:
+def link_services(rows: pd.DataFrame, claims: Claims | None) -> Links:
     """Group decided rows into services.
 
     Args:
-        rows: `Adjudications.rows` with denied_cents.
-        duplicate: Indexed by row: True where the row is wholly a duplicate denial.
+        rows: `Adjudications.rows` with denied_cents and duplicate (flag: the denial
+            says that the service was decided before).
         claims: The export, which knows patients and which claim replaces which.
 
     Returns:
@@ -46,11 +47,10 @@ def link_services(rows: pd.DataFrame, duplicate: pd.Series, claims: Claims | Non
     nodes = rows.assign(
         patient=_patient(rows, claims),
         family=drug_family(rows["hcpcs"]),
-        duplicate=rows["row"].map(duplicate).fillna(False).astype(bool),
+        denied=rows["denied_cents"] > 0,
+        node=_nodes(rows),
     )
-    nodes["node"] = _nodes(nodes)
     joined = _Union(nodes["node"].unique())
-    nodes["denied"] = nodes["denied_cents"] > 0
     # Under one claim id, a line recoded to the same drug after a denial is one service.
     unsure = _join_followers(nodes, ["billing_npi", "claim_id", "service_from", "family"], joined)
     _join_named(nodes, joined, claims)
@@ -76,6 +76,16 @@ def drug_family(hcpcs: pd.Series) -> pd.Series:
     antagonist &= table["hcpcs"].str.startswith("J")
     family = dict.fromkeys(table.loc[antagonist, "hcpcs"], "opioid antagonist injection")
     return hcpcs.map(family).fillna(hcpcs).fillna("no code")
+
+
+def same_drug(hcpcs: pd.Series, focus: tuple[str, ...]) -> pd.Series:
+    """Whether each code is of the drug of one of the focus codes.
+
+    Example:
+        >>> same_drug(pd.Series(["J2315", "96372"]), ("J2311",)).tolist()
+        [True, False]
+    """
+    return drug_family(hcpcs).isin(set(drug_family(pd.Series(list(focus))))) & hcpcs.notna()
 
 
 class _Decision(NamedTuple):
@@ -139,11 +149,12 @@ def _join_named(nodes: pd.DataFrame, joined: _Union, claims: Claims | None) -> N
     """A claim that names an earlier payer control number continues that claim."""
     named = _named_predecessors(nodes, claims)
     earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
-    by_number = _decisions(earlier, "payer_control_number")
-    # A control number is the payer's own: another payer's equal number is another claim.
-    by_claim = _decisions(nodes[nodes["claim"].isin(named["claim"])], "claim")
+    by_number = values_by(earlier, earlier["payer_control_number"], _Decision)
+    naming = nodes[nodes["claim"].isin(named["claim"])]
+    by_claim = values_by(naming, naming["claim"], _Decision)
     for claim, number in zip(named["claim"], named["number"], strict=True):
         after = by_claim[claim]
+        # A control number is the payer's own: another payer's equal number is another claim.
         same_payer = [
             one for one in by_number.get(number, []) if one.payer_key == after[0].payer_key
         ]
@@ -181,9 +192,9 @@ def _join_followers(nodes: pd.DataFrame, key: list[str], joined: _Union) -> list
     known = nodes.dropna(subset=[*key[1:3]])
     several = known.groupby(key, dropna=False)["node"].transform("nunique") > 1
     known = known[several & ~known["reversal"]].sort_values(["date", "row"])
-    known = known.assign(group=known.groupby(key, dropna=False).ngroup())
+    number = known.groupby(key, dropna=False).ngroup()
     unsure: list[tuple[int, str]] = []
-    for group in _decisions(known, "group").values():
+    for group in values_by(known, number, _Decision).values():
         unsure += _follow(group, joined, across="claim_id" not in key)
     return unsure
 
@@ -231,12 +242,3 @@ def _predecessors(earlier: list[_Decision], later: _Decision) -> list[_Decision]
         if (one.modifiers, one.charge_cents) == (later.modifiers, later.charge_cents)
     ]
     return same_look or same_code or chosen
-
-
-def _decisions(rows: pd.DataFrame, key: str) -> dict[Any, list[_Decision]]:
-    """Decided rows as plain values, by a key: groups are small and loops must be quick."""
-    found: dict[Any, list[_Decision]] = {}
-    fields = [rows[name].tolist() for name in _Decision._fields]
-    for group, *values in zip(rows[key].tolist(), *fields, strict=True):
-        found.setdefault(group, []).append(_Decision(*values))
-    return found

@@ -21,6 +21,17 @@ def payer_key(payer_id: pd.Series, payer_name: pd.Series) -> pd.Series:
     return payer_id.astype("str").fillna(name.str.strip())
 
 
+def paid_on(payments: pd.DataFrame) -> pd.Series:
+    """The date of each payment: BPR16, else the production date (DTM*405).
+
+    Example:
+        >>> from j2311_analytics.tables import empty
+        >>> paid_on(empty("payments")).empty
+        True
+    """
+    return payments["payment_date"].fillna(payments["production_date"])
+
+
 def payers(remittance: Remittance, *, assumptions: Assumptions = Assumptions()) -> pd.DataFrame:
     """Every payer of a remittance with its names, so that a split payer is noticed.
 

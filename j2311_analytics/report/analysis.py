@@ -15,11 +15,11 @@ from j2311_analytics.codes import lookup
 from j2311_analytics.denials.episodes import episodes_in
 from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import build_history
-from j2311_analytics.denials.services import drug_family
+from j2311_analytics.denials.services import same_drug
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
-from j2311_analytics.matching.payers import payers
+from j2311_analytics.matching.payers import paid_on, payers
 from j2311_analytics.report.beside import beside_headline
 from j2311_analytics.report.exceptions import list_exceptions
 from j2311_analytics.report.kpis import denial_trend, kpis
@@ -134,7 +134,9 @@ def analyse_month(
     checks = balance(remittance)
     beside = beside_headline(history, denials, remittance, assumptions)
     measures = kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions)
+    by_cell = cells(episodes, valued, assumptions)
     arrived = _first_denied_in(month, episodes)
+    arrived_valued = valued[valued["episode"].isin(arrived["episode"])]
     if not note and arrived.empty:
         note = f"No {', '.join(assumptions.focus)} line was first denied in {month}."
     return MonthAnalysis(
@@ -149,7 +151,7 @@ def analyse_month(
         recoverable=valued,
         family=family,
         beside=beside,
-        by_cell=cells(episodes, valued, assumptions),
+        by_cell=by_cell,
         kpis=measures,
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
@@ -160,9 +162,9 @@ def analyse_month(
             "as_of": as_of.isoformat(),
             "focus": list(asked),
             "codes_shown": list(assumptions.focus),
-            **_block(episodes[episodes["focus"]], valued, assumptions),
+            **_block(episodes[episodes["focus"]], valued, by_cell, assumptions),
             "this_month": _block(
-                arrived, valued[valued["episode"].isin(arrived["episode"])], assumptions
+                arrived, arrived_valued, cells(arrived, arrived_valued, assumptions), assumptions
             ),
             "beside": {f"{row.key}_amount": row.amount for row in beside.itertuples()},
             "kpis": _rounded(measures),
@@ -234,8 +236,7 @@ def drug_codes_seen(
         >>> drug_codes_seen(empty("episodes"), empty("recoverable"), Assumptions()).empty
         True
     """
-    wanted = set(drug_family(pd.Series(list(assumptions.focus))))
-    same = episodes[drug_family(episodes["hcpcs"]).isin(wanted) & episodes["hcpcs"].notna()]
+    same = episodes[same_drug(episodes["hcpcs"], assumptions.focus)]
     table = pd.DataFrame({"services": same.groupby("hcpcs").size()})
     for name in ("charge", "denied_amount", "open_amount"):
         table[name] = dollars(cents(same[name]).groupby(same["hcpcs"]).sum())
@@ -269,7 +270,7 @@ def headline(totals: dict[str, Any]) -> str:
 
 
 def _check_month(month: str, as_of: date, remittance: Remittance) -> None:
-    dates = remittance.payments["payment_date"].fillna(remittance.payments["production_date"])
+    dates = paid_on(remittance.payments)
     first, last = dates.min(), dates.max()
     if pd.isna(last):
         raise ValueError("no remittance carries a payment date; a month cannot be cut off")
@@ -295,9 +296,8 @@ def _with_lines(
     if seen & set(assumptions.focus):
         return assumptions, ""
     asked = ", ".join(assumptions.focus)
-    wanted = set(drug_family(pd.Series(list(assumptions.focus))))
     present = pd.Series(sorted(seen), dtype="str")
-    family = tuple(present[drug_family(present).isin(wanted)])
+    family = tuple(present[same_drug(present, assumptions.focus)])
     if not family:
         return assumptions, f"No line carries {asked}, nor another code of the same drug."
     note = f"No line carries {asked}; the drug's family is shown instead: {', '.join(family)}."
@@ -316,7 +316,10 @@ def _rounded(measures: pd.DataFrame) -> dict[str, float | None]:
 
 
 def _block(
-    episodes: pd.DataFrame, recoverable: pd.DataFrame, assumptions: Assumptions
+    episodes: pd.DataFrame,
+    recoverable: pd.DataFrame,
+    by_cell: pd.DataFrame,
+    assumptions: Assumptions,
 ) -> dict[str, Any]:
     total = recoverable_by(recoverable, by=[], assumptions=assumptions).iloc[0]
     totals: dict[str, Any] = {
@@ -333,8 +336,7 @@ def _block(
         "recoverable_low": float(total["recoverable_low"]),
         "recoverable_high": float(total["recoverable_high"]),
     }
-    table = cells(episodes, recoverable, assumptions)
-    return {"totals": totals, "by_payer_and_cause": table.to_dict("records")}
+    return {"totals": totals, "by_payer_and_cause": by_cell.to_dict("records")}
 
 
 def _dollars(amounts: pd.Series) -> float:

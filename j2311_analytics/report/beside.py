@@ -7,6 +7,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.history import History
 from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.matching.payers import paid_on
 from j2311_analytics.tables import cents
 
 DUPLICATE = "duplicate"
@@ -62,8 +63,7 @@ def beside_headline(
 
 def _takebacks(remittance: Remittance, as_of: pd.Timestamp) -> pd.Series:
     payments = remittance.payments
-    dates = payments["payment_date"].fillna(payments["production_date"])
-    early = payments.loc[~(dates > as_of), "transaction"]
+    early = payments.loc[~(paid_on(payments) > as_of), "transaction"]
     adjustments = remittance.provider_adjustments
     chosen = adjustments["reason"].isin(TAKEBACKS) & adjustments["transaction"].isin(early)
     return cents(adjustments.loc[chosen, "amount"])

@@ -8,6 +8,7 @@ from j2311_analytics.denials.classify import UNKNOWN
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import failed_checks
+from j2311_analytics.matching.payers import paid_on
 from j2311_analytics.tables import columns, conform
 
 
@@ -75,7 +76,7 @@ def _unknown_codes(denials: pd.DataFrame) -> pd.DataFrame:
 
 def _undated(remittance: Remittance) -> pd.DataFrame:
     payments = remittance.payments
-    undated = payments[payments["payment_date"].isna() & payments["production_date"].isna()]
+    undated = payments[paid_on(payments).isna()]
     return pd.DataFrame(
         {
             "file": undated["file"],

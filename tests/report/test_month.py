@@ -11,7 +11,7 @@ import nbformat
 import openpyxl
 import pandas as pd
 import pytest
-from small_files import claim, interchange, line, remittance
+from small_files import remits_folder
 
 from j2311_analytics import MonthRun, X12Error, run_month
 from j2311_analytics.report import month as month_module
@@ -36,11 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
 
 @pytest.fixture
 def remits(tmp_path: Path) -> Path:
-    folder = tmp_path / "remits"
-    folder.mkdir()
-    data = interchange(remittance(*claim("A", *line(cas=["CO*197*100"]))))
-    (folder / "good.835").write_bytes(data)
-    return folder
+    return remits_folder(tmp_path)
 
 
 def truth() -> dict[tuple[str, str], float]:
