@@ -7,18 +7,17 @@ and 4010 where it differs.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
-from j2311_analytics.errors import AnalyticsWarning, X12Error
-from j2311_analytics.ingest.remittance_rows import RemittanceRows
-from j2311_analytics.ingest.sources import Source, SourceFile, open_sources
-from j2311_analytics.ingest.x12 import read_segments
-from j2311_analytics.tables import REMITTANCE_TABLES, conform, dollars, empty
-
-_MONEY = ("payment_amount", "charge", "paid", "patient_share", "interest", "allowed", "amount")
+from j2311_analytics.errors import AnalyticsWarning
+from j2311_analytics.ingest.chunks import CHUNK_SIZE
+from j2311_analytics.ingest.remittance_pieces import Reading, as_frame
+from j2311_analytics.ingest.sources import Source
+from j2311_analytics.tables import REMITTANCE_TABLES
 
 
 @dataclass(frozen=True)
@@ -99,72 +98,69 @@ def read_835(source: Source, *, errors: Literal["collect", "raise"] = "collect")
     """
     if errors not in ("collect", "raise"):
         raise ValueError(f'errors must be "collect" or "raise"; got {errors!r}')
-    reader = RemittanceRows()
-    seen: dict[str, str] = {}
-    failures: list[X12Error] = []
-    for file in open_sources(source):
-        try:
-            _read_file(file, reader, seen)
-        except X12Error as error:
-            if errors == "raise":
-                raise
-            failures.append(error)
-            reader.findings.note(
-                error.segment, error.segment_id, "error", "unreadable", error.problem
-            )
-    if failures and not reader.rows["payments"]:
-        raise failures[0]
-    remittance = Remittance(
-        **{table: _frame(reader.rows[table], table) for table in REMITTANCE_TABLES}
-    )
-    if len(remittance.issues):
-        warnings.warn(
-            f"{len(remittance.issues)} things were odd or not understood while reading; "
-            "see the issues table",
-            AnalyticsWarning,
-            stacklevel=2,
-        )
+    reading = Reading(source, strict=errors == "raise")
+    parts: dict[str, list[dict[str, Any]]] = {table: [] for table in REMITTANCE_TABLES}
+    for piece in reading.pieces():
+        for table, columns in piece.items():
+            parts[table].append(columns)
+    remittance = _remittance(parts, reading)
+    _warn(len(remittance.issues))
     return remittance
 
 
-def _read_file(file: SourceFile, reader: RemittanceRows, seen: dict[str, str]) -> None:
-    reader.start_file(file.name)
-    if file.problem:
-        raise X12Error(file.problem, file=file.name)
-    if not file.data.strip():
-        raise X12Error("the file is empty; fetch it again", file=file.name)
-    if file.digest in seen:
-        message = f"same content as {seen[file.digest]}; counted once"
-        reader.findings.note(None, "", "warning", "duplicate_file", message)
-        return
-    seen[file.digest] = file.name
-    before = len(reader.rows["payments"])
-    for segment in read_segments(file.data, file.name):
-        reader.take(segment)
-    reader.end_file()
-    if len(reader.rows["payments"]) == before:
-        sets = ", ".join(sorted(reader.other_sets)) or "none"
-        raise X12Error(
-            f"no 835 in this file (transaction sets found: {sets}); remove it from the folder",
-            file=file.name,
+def scan_835(source: Source, *, chunk_size: int = CHUNK_SIZE) -> Iterator[Remittance]:
+    """Read remittances piece by piece, in memory that does not grow with the files.
+
+    Args:
+        source: What `read_835` takes.
+        chunk_size: Bytes read at once; claims are never torn.
+
+    Yields:
+        The tables of `read_835` in pieces that put together are the same tables: keys
+        go on counting. Claims of a transaction that began in an earlier piece have
+        its key; what concerns whole files is in the `issues` of the last piece.
+
+    Raises:
+        X12Error: at the end, if nothing could be read.
+        FileNotFoundError: if the source does not exist or holds no file.
+        ValueError: if `chunk_size` is not positive.
+
+    Example:
+        >>> text = "ST*835*1~BPR*I*0*C~CLP*A*1*9*0~CLP*B*1*9*0~SE*5*1~"
+        >>> [len(piece.claims) for piece in scan_835(text.encode())]
+        [2]
+    """
+    if chunk_size <= 0:
+        raise ValueError(f"chunk_size must be a positive number of bytes; got {chunk_size}")
+    reading = Reading(source, chunk_size=chunk_size)
+    found = 0
+    for piece in reading.pieces():
+        parts = {table: [columns] for table, columns in piece.items()}
+        remittance = _remittance(parts, reading, last=False)
+        found += len(remittance.issues)
+        yield remittance
+    rest = _remittance({}, reading)
+    if len(rest.issues):
+        yield rest
+    _warn(found + len(rest.issues))
+
+
+def _remittance(
+    parts: dict[str, list[dict[str, Any]]], reading: Reading, *, last: bool = True
+) -> Remittance:
+    names = reading.feed.names
+    tables = {
+        table: as_frame(table, parts.pop(table, []), names)
+        for table in REMITTANCE_TABLES
+        if table != "issues"
+    }
+    return Remittance(**tables, issues=reading.issues.frame(names, last=last))
+
+
+def _warn(issues: int) -> None:
+    if issues:
+        warnings.warn(
+            f"{issues} things were odd or not understood while reading; see the issues table",
+            AnalyticsWarning,
+            stacklevel=3,
         )
-
-
-def _frame(rows: list[dict[str, object]], table: str) -> pd.DataFrame:
-    frame = pd.DataFrame.from_records(rows)
-    if frame.empty:
-        return empty(table)
-    if table == "payments":
-        frame["payer_id"] = _payer_id(frame)
-    for name in set(_MONEY) & set(frame.columns):
-        frame[name] = dollars(frame[name])
-    return conform(frame, table)
-
-
-def _payer_id(payments: pd.DataFrame) -> pd.Series:
-    """N1*PR with XV, else REF*2U, else TRN03: what the payer says of itself first."""
-    found = pd.Series(None, index=payments.index, dtype="str")
-    for name in ("payer_id_plan", "payer_id_submitter", "payer_id_trace"):
-        if name in payments:
-            found = found.fillna(payments[name].astype("str").replace("", None))
-    return found

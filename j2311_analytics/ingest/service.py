@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from j2311_analytics.ingest.elements import read_ndc
-from j2311_analytics.ingest.x12 import Segment
 
 _OTHER_COMPONENT = re.compile(r"(?:AD|ER|HC|HP|IV|N4|NU|WK)([^A-Za-z0-9 ])")
 
@@ -18,7 +17,7 @@ class Service:
     """A service as 835 composites name it; what a code system lacks is empty.
 
     Example:
-        >>> Service.read(Segment(1, "SVC", ["SVC", "HC:J2311:JZ"], ":", True), 1).modifiers
+        >>> Service.of("HC:J2311:JZ", ":").modifiers
         ['JZ']
     """
 
@@ -29,15 +28,14 @@ class Service:
     ndc: str
 
     @staticmethod
-    def read(segment: Segment, position: int) -> Service:
-        """Read the composite at a position of a segment.
+    def of(text: str, component: str) -> Service:
+        """Read a composite, cut by the separator that the interchange declares.
 
         Example:
-            >>> Service.read(Segment(1, "SVC", ["SVC", "NU>0636"], ":", True), 1).revenue_code
+            >>> Service.of("NU>0636", ":").revenue_code
             '0636'
         """
-        text = segment.get(position)
-        parts = [part.strip().upper() for part in text.split(_component(text, segment.component))]
+        parts = [part.strip(" ").upper() for part in text.split(_component(text, component))]
         if len(parts) == 1:
             # A bare code: qualifiers are two letters, codes are longer.
             parts = ["", parts[0]] if len(parts[0]) > 2 else [parts[0], ""]
@@ -49,6 +47,22 @@ class Service:
             revenue_code=code if system == "NU" else "",
             ndc=read_ndc(code) if system == "N4" else "",
         )
+
+    def columns(self) -> dict[str, str]:
+        """The service as columns of the `lines` table.
+
+        Example:
+            >>> Service.of("HC:J2311:JZ", ":").columns()["modifier_1"]
+            'JZ'
+        """
+        modifiers = [*self.modifiers, "", "", "", ""]
+        return {
+            "code_system": self.system,
+            "hcpcs": self.hcpcs,
+            **{f"modifier_{n}": modifiers[n - 1] for n in range(1, 5)},
+            "revenue_code": self.revenue_code,
+            "ndc": self.ndc,
+        }
 
 
 def _component(text: str, declared: str) -> str:

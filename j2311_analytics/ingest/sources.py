@@ -23,6 +23,7 @@ Source = str | os.PathLike[str] | bytes | BinaryIO | Iterable[str | os.PathLike[
 
 MAX_UNPACKED = 8 * 1024**3
 MAX_RATIO = 1000
+READ_SIZE = 1024**2
 _NOT_DATA = {"thumbs.db", "desktop.ini"}
 
 
@@ -52,7 +53,20 @@ class SourceFile:
             >>> SourceFile("a", b"x").digest == SourceFile("b", b"x").digest
             True
         """
-        return sha256(self.data).hexdigest()
+        found = sha256()
+        for block in self.blocks(READ_SIZE):
+            found.update(block)
+        return found.hexdigest()
+
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """Yield the content in blocks of `size` bytes, at least one.
+
+        Example:
+            >>> list(SourceFile("a", b"ISA").blocks(2))
+            [b'IS', b'A']
+        """
+        for start in range(0, max(len(self.data), 1), size):
+            yield self.data[start : start + size]
 
 
 def open_sources(source: Source) -> Iterator[SourceFile]:

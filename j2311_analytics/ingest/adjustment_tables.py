@@ -1,0 +1,155 @@
+"""Adjustments, remarks and provider adjustments of a chunk.
+
+Source of positions: ASC X12 005010X221A1 (CAS, LQ, MIA, MOA and PLB).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from j2311_analytics.ingest.claim_table import amount_column
+from j2311_analytics.ingest.columns import codes, days, mapped, texts
+from j2311_analytics.ingest.context import NOBODY, Context
+from j2311_analytics.ingest.cut import KIND, Array, Spans
+from j2311_analytics.ingest.line_table import number_column
+from j2311_analytics.ingest.payment_table import BAD_DATE
+from j2311_analytics.ingest.service import reason_code
+
+_REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
+
+
+def adjustment_columns(context: Context) -> dict[str, Any]:
+    """Columns of `adjustments`: one row per reason triplet; keys from 1, 0 for none."""
+    cut = context.cut
+    rows, positions = _repeated(context, cut.rows("CAS"), first=2, step=3)
+    reasons = cut.spans(rows, positions)
+    claims = context.claims_of(rows)
+    orphan = "an adjustment outside any claim; it is in no balance"
+    context.report(rows[claims == NOBODY], "error", "orphan_adjustment", orphan)
+    unnamed = reasons[0] == reasons[1]
+    message = "an adjustment without a reason code"
+    context.report(rows[unnamed], "warning", "missing_carc", message)
+    return {
+        "claim": claims + 1,
+        "line": context.lines_of(rows) + 1,
+        "segment": context.numbers(rows),
+        "group_code": codes(cut, cut.spans(rows, 1)),
+        "carc": _reason_codes(context, reasons),
+        "amount": _at(context, rows, positions + 1, amount_column),
+        "quantity": _at(context, rows, positions + 2, number_column),
+    }
+
+
+def remark_columns(context: Context) -> dict[str, Any]:
+    """Columns of `remarks`, in the order of the file; keys from 1, 0 for none."""
+    cut = context.cut
+    listed = cut.rows("LQ")
+    stray = context.claims_of(listed) == NOBODY
+    context.stray(listed[stray])
+    listed = listed[~stray]
+    rows, positions = [listed], [np.full(listed.size, 2)]
+    for name, places in _REMARKS.items():
+        of_claim = cut.rows(name)
+        for place in places:
+            rows.append(of_claim)
+            positions.append(np.full(of_claim.size, place))
+    row, position = np.concatenate(rows), np.concatenate(positions)
+    order = np.lexsort((position, row)) if len(row) > listed.size else slice(None)
+    row, position = row[order], position[order]
+    starts, ends = cut.spans(row, position)
+    kept = ends > starts
+    claims = context.claims_of(row)
+    context.stray(row[kept & (claims == NOBODY)])
+    kept &= claims != NOBODY
+    row, spans = row[kept], (starts[kept], ends[kept])
+    is_listed = cut.kind.take(row) == KIND["LQ"]
+    return {
+        "claim": claims[kept] + 1,
+        "line": np.where(is_listed, context.lines_of(row), NOBODY) + 1,
+        "segment": context.numbers(row),
+        "source": _sources(context, row, is_listed),
+        "rarc": codes(cut, spans),
+    }
+
+
+def provider_columns(context: Context) -> dict[str, Any]:
+    """Columns of `provider_adjustments`: one row per PLB code and amount."""
+    cut = context.cut
+    every = cut.rows("PLB")
+    inside = context.sets.is_open(every)
+    context.stray(every[~inside])
+    every = every[inside]
+    fiscal, bad = days(cut, cut.spans(every, 2))
+    context.report(every[bad], "warning", "bad_date", BAD_DATE)
+    rows, positions = _repeated(context, every, first=3, step=2)
+    starts, ends = cut.spans(rows, positions)
+    marks = np.append(cut.components, np.iinfo(np.int64).max)
+    middle = np.minimum(marks.take(np.searchsorted(marks, starts)), ends)
+    reason, reference = (starts, middle), (np.minimum(middle + 1, ends), ends)
+    if cut.padded:
+        reason, reference = cut.trimmed(*reason), cut.trimmed(*reference)
+    return {
+        "transaction": context.sets_of(rows),
+        "segment": context.numbers(rows),
+        "provider_id": texts(cut, cut.spans(rows, 1)),
+        "fiscal_date": fiscal.take(np.searchsorted(every, rows)),
+        "reason": codes(cut, reason),
+        "reference": texts(cut, reference),
+        "amount": _at(context, rows, positions + 1, amount_column),
+    }
+
+
+def _repeated(context: Context, rows: Array, *, first: int, step: int) -> tuple[Array, Array]:
+    """Row and position of each repetition that says something, in the file's order."""
+    cut = context.cut
+    size = cut.size.take(rows)
+    found_rows, found_positions = [], []
+    position = first
+    while position == first or (size > position).any():
+        here = rows[size > position]
+        starts, ends = cut.spans(here, position)
+        amount_starts, amount_ends = cut.spans(here, position + 1)
+        said = (ends > starts) | (amount_ends > amount_starts)
+        found_rows.append(here[said])
+        found_positions.append(np.full(int(said.sum()), position))
+        position += step
+    row, places = np.concatenate(found_rows), np.concatenate(found_positions)
+    if len(found_rows) > 1:
+        order = np.lexsort((places, row))
+        row, places = row[order], places[order]
+    return row, places
+
+
+def _at(context: Context, rows: Array, positions: Array, column: Any) -> Array:
+    """A column whose position differs by row."""
+    if rows.size and (positions == positions[0]).all():
+        return np.asarray(column(context, rows, int(positions[0])))
+    values = np.full(rows.size, np.nan)
+    for position in np.unique(positions).tolist():
+        here = positions == position
+        values[here] = column(context, rows[here], position)
+    return values
+
+
+def _reason_codes(context: Context, spans: Spans) -> pa.Array:
+    values = codes(context.cut, spans)
+    starts, ends = spans
+    padded = (context.cut.bytes.take(starts) == ord("0")) & (ends > starts)
+    return mapped(values, lambda text: reason_code(text or "")) if padded.any() else values
+
+
+def _sources(context: Context, rows: Array, is_listed: Array) -> pa.Array:
+    """LQ for remark codes (LQ*HE), MIA or MOA; other lists by their own qualifier."""
+    own = codes(context.cut, context.cut.spans(rows, 1))
+    named = mapped(own, lambda text: "LQ" if text == "HE" else text)
+    if is_listed.all():
+        return named
+    names = named.to_pylist()
+    kinds = {KIND["MIA"]: "MIA", KIND["MOA"]: "MOA"}
+    of_claim = np.flatnonzero(~is_listed)
+    for place, kind in zip(of_claim, context.cut.kind.take(rows[of_claim]), strict=True):
+        names[int(place)] = kinds[int(kind)]
+    return pa.array(names, pa.large_string())

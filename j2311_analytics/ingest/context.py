@@ -1,0 +1,203 @@
+"""Which set, claim and line each segment of a chunk belongs to.
+
+Running counts of the segments that begin or end something (CLP, SVC, LX, PLB and
+the control segments) tell the owner of every other one, without walking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from j2311_analytics.ingest.cut import KIND, UNKNOWN, Array, Cut, Spans
+from j2311_analytics.ingest.issue_list import IssueList
+from j2311_analytics.ingest.sets import Sets
+
+NOBODY = -1
+_BEGINS = np.zeros(256, bool)
+_BEGINS[[kind for name, kind in KIND.items() if name in ("CLP", "SVC", "LX", "PLB")]] = True
+_BEGINS[KIND["FILE"] : KIND["IEA"] + 1] = True
+_IDS = {kind: name for name, kind in KIND.items()}
+_STRAY = "this segment stands outside the claim or transaction it needs; it was not read"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Owners of the segments of one chunk; build it with `find_context`.
+
+    Args:
+        cut: The segments.
+        sets: The 835s that begin among them.
+        issues: Where odd segments are listed.
+        file: Number of the file at the chunk's beginning.
+        before: Segments of that file before the chunk.
+        begins: Rows that begin or end a claim, a line or a set.
+        running: For each segment, how many of those have gone by.
+        claim: For each of `begins`, the claim that what follows belongs to, or `NOBODY`.
+        line: The same for lines.
+        claim_rows: Rows of the claims.
+        line_rows: Rows of the lines that lie in a claim.
+
+    Example:
+        >>> NOBODY
+        -1
+    """
+
+    cut: Cut
+    sets: Sets
+    issues: IssueList
+    file: int
+    before: int
+    begins: Array
+    running: Array
+    claim: Array
+    line: Array
+    claim_rows: Array
+    line_rows: Array
+
+    def claims_of(self, rows: Array) -> Array:
+        """The claim of each row, counted from 0 in this chunk, or `NOBODY`."""
+        return self._owner(self.claim, rows)
+
+    def lines_of(self, rows: Array) -> Array:
+        """The line of each row, counted from 0 in this chunk, or `NOBODY`."""
+        return self._owner(self.line, rows)
+
+    def sets_of(self, rows: Array) -> Array:
+        """The set of each row: 0 the one that was open before the chunk, then 1, 2 …"""
+        found: Array = np.searchsorted(self.sets.opens, rows, side="right")
+        return found
+
+    def heads_of(self, rows: Array) -> Array:
+        """The set whose head each row stands in, counted from 0, or `NOBODY`."""
+        owner = np.full(self.begins.size + 1, NOBODY)
+        if not self.sets.opens.size:
+            return owner.take(self.running.take(rows) - 1)
+        opened = np.searchsorted(self.begins, self.sets.opens)
+        inside = self.begins.take(np.minimum(opened, self.begins.size - 1)) == self.sets.opens
+        kind = self.cut.kind.take(self.sets.opens)
+        inside &= kind != KIND["CLP"]
+        owner[opened[inside]] = np.flatnonzero(inside)
+        return owner.take(self.running.take(rows) - 1)
+
+    def segments_of(self, rows: Array) -> Array:
+        """Segments from each of `begins` up to the next."""
+        following = np.append(self.begins, self.cut.kind.size)
+        found: Array = following.take(self.running.take(rows)) - rows
+        return found
+
+    def numbers(self, rows: Array) -> Array:
+        """Segment numbers in the file."""
+        return self.cut.numbers(rows, self.before)
+
+    def report(self, rows: Array, severity: str, problem: str, message: str) -> None:
+        """List an issue for each row."""
+        if not rows.size:
+            return
+        files = self.file + np.searchsorted(self.cut.file_rows, rows, side="right")
+        numbers = self.numbers(rows)
+        kinds = self.cut.kind.take(rows)
+        for kind in np.unique(kinds):
+            of_kind = kinds == kind
+            self.issues.add_rows(
+                files[of_kind], numbers[of_kind], _IDS[int(kind)], severity, problem, message
+            )
+
+    def stray(self, rows: Array) -> None:
+        """List segments that stand where they cannot be read."""
+        self.report(rows, "error", "stray_segment", _STRAY)
+
+    def _owner(self, owners: Array, rows: Array) -> Array:
+        found: Array = np.append(owners, NOBODY).take(self.running.take(rows) - 1)
+        return found
+
+    @cached_property
+    def line_claims(self) -> Array:
+        """The claim of each line."""
+        return self.claims_of(self.line_rows)
+
+
+def find_context(cut: Cut, sets: Sets, issues: IssueList, file: int, before: int) -> Context:
+    """Find the owners of a chunk's segments; list those without one.
+
+    Args:
+        cut: The segments.
+        sets: What `SetWalker.walk` found in them.
+        issues: Where odd segments are listed.
+        file: Number of the file at the chunk's beginning.
+        before: Segments of that file before the chunk.
+    """
+    begins_here = _BEGINS.take(cut.kind)
+    payments = sets.opens[cut.kind.take(sets.opens) == KIND["BPR"]]
+    begins_here[payments] = True
+    begins = np.flatnonzero(begins_here)
+    kind = cut.kind.take(begins)
+    is_claim, is_line, is_header = (kind == KIND[name] for name in ("CLP", "SVC", "LX"))
+    # A line may follow an LX directly; after two of them no claim is sure.
+    ends = ~(is_claim | is_line | is_header)
+    ends[1:] |= is_header[1:] & is_header[:-1]
+    order = np.arange(begins.size)
+    last_claim = np.maximum.accumulate(np.where(is_claim, order, -1))
+    last_end = np.maximum.accumulate(np.where(ends, order, -1))
+    inside = last_claim > last_end
+    lines = is_line & inside
+    context = Context(
+        cut,
+        sets,
+        issues,
+        file,
+        before,
+        begins,
+        np.cumsum(begins_here),
+        np.where(inside & ~is_header, np.cumsum(is_claim) - 1, NOBODY),
+        np.where(lines, np.cumsum(lines) - 1, NOBODY),
+        begins[is_claim],
+        begins[lines],
+    )
+    context.stray(begins[is_line & ~inside])
+    after_header = lines.copy()
+    after_header[1:] &= is_header[:-1]
+    after_header[:1] = False
+    message = "a line follows an LX with no CLP between; taken to the claim before"
+    context.report(begins[after_header], "warning", "line_after_lx", message)
+    for row in np.flatnonzero(cut.kind == UNKNOWN).tolist():
+        number = int(context.numbers(np.array([row]))[0])
+        number_of_file = file + int(np.searchsorted(cut.file_rows, row, side="right"))
+        issues.add_unknown(number_of_file, number, cut.shown_id(row))
+    return context
+
+
+def first_of(owners: Array, spans: Spans, count: int, among: Array | None = None) -> Spans:
+    """For each owner the first span that is not empty, of the rows `among`.
+
+    Example:
+        >>> spans = np.array([5, 9]), np.array([7, 11])
+        >>> [side.tolist() for side in first_of(np.array([1, 1]), spans, 2)]
+        [[0, 5], [0, 7]]
+    """
+    starts, ends = spans
+    kept = (owners >= 0) & (ends > starts)
+    if among is not None:
+        kept &= among
+    places = np.flatnonzero(kept)[::-1]
+    chosen = np.zeros((2, count), np.int64)
+    owner = owners.take(places)
+    chosen[0][owner] = starts.take(places)
+    chosen[1][owner] = ends.take(places)
+    return chosen[0], chosen[1]
+
+
+def first_value(owners: Array, values: Array, count: int, among: Array) -> Array:
+    """For each owner the first date that is not missing, of the rows `among`.
+
+    Example:
+        >>> days = np.array(["NaT", "2026-10-31"], "datetime64[us]")
+        >>> first_value(np.array([0, 0]), days, 1, np.array([True, True])).astype("M8[D]")
+        array(['2026-10-31'], dtype='datetime64[D]')
+    """
+    places = np.flatnonzero((owners >= 0) & among & ~np.isnat(values))[::-1]
+    chosen = np.full(count, np.datetime64("NaT"), "datetime64[us]")
+    chosen[owners.take(places)] = values.take(places)
+    return chosen

@@ -1,0 +1,300 @@
+"""A chunk cut into segments and elements, all at once.
+
+Positions of separators are found in one scan. A segment is a row number; where its
+elements begin and end comes from arithmetic on those positions, and values are
+taken from the bytes only for the elements that a table needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from j2311_analytics.ingest.chunks import CUT_OFF, ELEMENT, FILE, TERMINATOR, Chunk
+
+Array = npt.NDArray[Any]
+Spans = tuple[Array, Array]
+
+# Values are read as 8-byte words: room before the first and after the last.
+_PAD = b" " * 8
+_SEPARATOR_LIMIT = TERMINATOR + 1
+_KNOWN = """
+    FILE CUT_OFF ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP CAS NM1 MIA MOA AMT SVC LQ PLB
+    TA1 NTE CUR N3 N4 PER RDM TS2 TS3 QTY K3
+""".split()  # noqa: SIM905
+KIND = {name: place + 1 for place, name in enumerate(_KNOWN)}
+UNKNOWN, SKIPPED = 0, 255
+_SLOTS = 1 << 14
+_FACTOR = np.uint32(0x85EBCA6B)
+
+
+def _slot(words: Array) -> Array:
+    slots: Array = ((words & np.uint32(0xFFFFFF)) * _FACTOR) >> np.uint32(18)
+    return slots
+
+
+def _kind_tables() -> tuple[Array, Array, Array]:
+    """By hash of its first three bytes, a segment id's kind and how to tell it surely."""
+    kinds = np.zeros(_SLOTS, np.uint8)
+    keys = np.zeros(_SLOTS, np.uint32)
+    masks = np.full(_SLOTS, 0xFFFFFFFF, np.uint32)
+    for name, kind in KIND.items():
+        written = {"FILE": FILE, "CUT_OFF": CUT_OFF}.get(name, name.encode())
+        # After two letters a separator decides the hash; after three it is masked out.
+        for end in (ELEMENT, TERMINATOR):
+            word = int.from_bytes((written + bytes([end]) + b"\0")[:4], "little")
+            slot = int(_slot(np.array([word], np.uint32))[0])
+            assert kinds[slot] in (0, kind), f"two segment ids share a slot: {name}"
+            masks[slot] = 0xFFFFFF if len(written) == 2 else 0xFCFFFFFF
+            keys[slot] = word & int(masks[slot])
+            kinds[slot] = kind
+    return kinds, keys, masks
+
+
+_KINDS, _KEYS, _MASKS = _kind_tables()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The segments of one chunk; build it with `cut`.
+
+    Args:
+        chunk: Its canonical bytes and component separator.
+        buffer: Those bytes, padded.
+        folded: The same with ASCII letters in upper case, for codes.
+        separators: Place of each separator, a virtual one before the first.
+        first: For each segment, the index of the separator before it.
+        size: Its number of elements, the id included.
+        start: Place of its first byte.
+        kind: What it is, as in `KIND`.
+        padded: Whether spaces stand around elements.
+
+    Example:
+        >>> made = cut(Chunk(b"ST\\x1d835\\x1d1\\x1eSE\\x1d2\\x1e", ord(":")))
+        >>> made.size.tolist(), (made.kind == KIND["SE"]).tolist()
+        ([3, 2], [False, True])
+    """
+
+    chunk: Chunk
+    buffer: bytes
+    folded: bytes
+    separators: Array
+    first: Array
+    size: Array
+    start: Array
+    kind: Array
+    padded: bool
+
+    @cached_property
+    def bytes(self) -> Array:
+        """The padded bytes as numbers.
+
+        Example:
+            >>> int(cut(Chunk(b"A\\x1e", 58)).bytes[8])
+            65
+        """
+        return np.frombuffer(self.buffer, np.uint8)
+
+    @cached_property
+    def folded_bytes(self) -> Array:
+        """The padded bytes in upper case as numbers.
+
+        Example:
+            >>> int(cut(Chunk(b"a\\x1e", 58)).folded_bytes[8])
+            65
+        """
+        return np.frombuffer(self.folded, np.uint8)
+
+    def rows(self, name: str) -> Array:
+        """Row numbers of the segments with an id.
+
+        Example:
+            >>> cut(Chunk(b"ST\\x1d835\\x1eSE\\x1d2\\x1e", 58)).rows("SE").tolist()
+            [1]
+        """
+        return np.flatnonzero(self.kind == KIND[name])
+
+    @cached_property
+    def components(self) -> Array:
+        """Places of the component separator.
+
+        Example:
+            >>> cut(Chunk(b"SVC\\x1dHC:J2311\\x1e", 58)).components.tolist()
+            [14]
+        """
+        return np.flatnonzero(self.bytes == self.chunk.component)
+
+    @cached_property
+    def file_rows(self) -> Array:
+        """Rows that announce another file.
+
+        Example:
+            >>> cut(Chunk(b"\\x7fF\\x1eST\\x1d835\\x1e", 58)).file_rows.tolist()
+            [0]
+        """
+        return self.rows("FILE")
+
+    def numbers(self, rows: Array, before: int) -> Array:
+        """Segment numbers of rows in their files, `before` of the first having gone by.
+
+        Example:
+            >>> made = cut(Chunk(b"SE\\x1e\\x7fF\\x1eST\\x1d835\\x1e", 58))
+            >>> made.numbers(np.array([0, 2]), 7).tolist()
+            [8, 1]
+        """
+        origins = np.concatenate(([-1 - before], self.file_rows))
+        numbers: Array = rows - origins.take(np.searchsorted(self.file_rows, rows, side="right"))
+        return numbers
+
+    def shown_id(self, row: int) -> str:
+        """Id of a segment; "?" where it does not look like one, for it may be content.
+
+        Example:
+            >>> cut(Chunk(b"SE\\x1dx\\x1ewords\\x1e", 58)).shown_id(1)
+            '?'
+        """
+        position = 1 if self.kind[row] == KIND["CUT_OFF"] else 0
+        starts, ends = self.spans(np.array([row]), position)
+        name = self.folded[int(starts[0]) : int(ends[0])].decode("utf-8", "replace")
+        return name if 2 <= len(name) <= 3 and name.isalnum() else "?"
+
+    def spans(self, rows: Array, position: int | Array) -> Spans:
+        """Where an element begins and ends in each row; empty where it is not there.
+
+        Example:
+            >>> made = cut(Chunk(b"ST\\x1d835\\x1e", 58))
+            >>> [place.tolist() for place in made.spans(made.rows("ST"), 1)]
+            [[11], [14]]
+        """
+        before = self.first.take(rows)
+        last = before + self.size.take(rows)
+        place = np.minimum(before + position, last)
+        ends = self.separators.take(np.minimum(place + 1, last))
+        starts = np.minimum(self.separators.take(place) + 1, ends)
+        return self.trimmed(starts, ends) if self.padded else (starts, ends)
+
+    def trimmed(self, starts: Array, ends: Array) -> Spans:
+        """Spans without the spaces around them.
+
+        Example:
+            >>> made = cut(Chunk(b"ST\\x1d 9 \\x1e", 58))
+            >>> [place.tolist() for place in made.trimmed(np.array([11]), np.array([14]))]
+            [[12], [13]]
+        """
+        return _trimmed(self.bytes, starts, ends)
+
+
+def _trimmed(data: Array, starts: Array, ends: Array) -> Spans:
+    starts, ends = starts.copy(), ends.copy()
+    loose = np.flatnonzero((starts < ends) & (data.take(starts) == 32))
+    while loose.size:
+        starts[loose] += 1
+        loose = loose[(starts[loose] < ends[loose]) & (data.take(starts[loose]) == 32)]
+    loose = np.flatnonzero((starts < ends) & (data.take(ends - 1) == 32))
+    while loose.size:
+        ends[loose] -= 1
+        loose = loose[(starts[loose] < ends[loose]) & (data.take(ends[loose] - 1) == 32)]
+    return starts, ends
+
+
+def words_at(data: Array, places: Array, dtype: str = "<u8") -> Array:
+    """The bytes from each place on as one number.
+
+    Example:
+        >>> words_at(np.frombuffer(b"AB" + bytes(8), np.uint8), np.array([0]), "<u2").tolist()
+        [16961]
+    """
+    width = np.dtype(dtype).itemsize
+    whole: Array = np.ndarray((data.size - width + 1,), dtype, data, strides=(1,))
+    return whole[places]
+
+
+def cut(chunk: Chunk) -> Cut:
+    """Cut a chunk into segments.
+
+    Example:
+        >>> cut(Chunk(b"ST\\x1d835\\x1e\\x1eSE\\x1d2\\x1e", 58)).start.tolist()
+        [8, 16]
+    """
+    buffer = b"".join((_PAD, chunk.data, _PAD))
+    data = np.frombuffer(buffer, np.uint8)
+    places = np.flatnonzero(data < _SEPARATOR_LIMIT)
+    separators = np.concatenate(([len(_PAD) - 1], places))
+    ends = np.flatnonzero(data.take(places) == TERMINATOR) + 1
+    first = np.concatenate(([0], ends[:-1])) if ends.size else ends
+    size = ends - first
+    start = separators.take(first) + 1
+    folded = buffer if _is_upper(data) else buffer.upper()
+    kind = _kinds(np.frombuffer(folded, np.uint8), start)
+    padded = _is_padded(data, separators, ends, kind, chunk.component)
+    if padded:
+        stop = separators.take(first + 1)
+        start, stop = _trimmed(data, start, stop)
+        kind = _kinds(np.frombuffer(folded, np.uint8), start)
+    blank = (size == 1) & (start == separators.take(ends))
+    if blank.any():
+        first, size, start, kind = (a[~blank] for a in (first, size, start, kind))
+    return Cut(chunk, buffer, folded, separators, first, size, start, kind, padded)
+
+
+def _is_upper(data: Array) -> bool:
+    return not ((data - np.uint8(ord("a"))) < 26).any()
+
+
+def _kinds(data: Array, start: Array) -> Array:
+    words = words_at(data, start, "<u4")
+    slots = _slot(words)
+    found = (words & _MASKS.take(slots)) == _KEYS.take(slots)
+    kinds: Array = _KINDS.take(slots) * found
+    return kinds
+
+
+def _is_padded(data: Array, separators: Array, ends: Array, kind: Array, component: int) -> bool:
+    """Whether a space stands beside a separator, outside the fixed widths of an ISA."""
+    spaces = np.flatnonzero(data[8:-8] == 32) + 8
+    before, after = data.take(spaces - 1), data.take(spaces + 1)
+    beside = (before < _SEPARATOR_LIMIT) | (after < _SEPARATOR_LIMIT)
+    beside |= (before == component) | (after == component)
+    beside |= spaces == 8
+    hits = spaces[beside]
+    owners = np.searchsorted(separators.take(ends), hits)
+    owners = owners[owners < kind.size]
+    return bool((kind.take(owners) != KIND["ISA"]).any())
+
+
+def text(buffer: bytes, spans: Spans) -> pa.Array:
+    """Text between ascending places; missing where a span is empty.
+
+    Example:
+        >>> text(b"ABC", (np.array([0, 1]), np.array([1, 1]))).to_pylist()
+        ['A', None]
+    """
+    starts, ends = spans
+    again = np.flatnonzero(starts[1:] < ends[:-1]) + 1
+    if again.size and (starts[again] == starts[again - 1]).all():
+        # One element for several rows, as a group code for its triplets: taken once.
+        new = np.ones(starts.size, bool)
+        new[again] = False
+        return text(buffer, (starts[new], ends[new])).take(pa.array(np.cumsum(new) - 1))
+    count = starts.size
+    lengths = ends - starts
+    if not count or not lengths.any():
+        return pa.nulls(count, pa.large_string())
+    offsets = np.empty(2 * count + 1, np.int64)
+    offsets[0:-1:2], offsets[1::2] = starts, ends
+    offsets[-1] = ends[-1]
+    full = lengths.all()
+    if not full:
+        np.maximum.accumulate(offsets, out=offsets)
+    whole = pa.LargeStringArray.from_buffers(2 * count, pa.py_buffer(offsets), pa.py_buffer(buffer))
+    taken = whole.take(pa.array(np.arange(0, 2 * count, 2)))
+    if full:
+        return taken
+    valid = np.packbits(lengths > 0, bitorder="little")
+    _, places, content = taken.buffers()
+    return pa.LargeStringArray.from_buffers(count, places, content, pa.py_buffer(valid))

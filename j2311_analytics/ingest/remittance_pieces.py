@@ -1,0 +1,169 @@
+"""Remittances read chunk by chunk: the columns of every table, with keys that count on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from j2311_analytics.errors import X12Error
+from j2311_analytics.ingest.adjustment_tables import (
+    adjustment_columns,
+    provider_columns,
+    remark_columns,
+)
+from j2311_analytics.ingest.chunks import CHUNK_SIZE, Chunk, Feed
+from j2311_analytics.ingest.claim_table import claim_columns
+from j2311_analytics.ingest.context import find_context
+from j2311_analytics.ingest.cut import cut
+from j2311_analytics.ingest.issue_list import IssueList
+from j2311_analytics.ingest.line_table import line_columns
+from j2311_analytics.ingest.payment_table import payment_columns
+from j2311_analytics.ingest.sets import SetWalker
+from j2311_analytics.ingest.sources import Source
+from j2311_analytics.tables import DTYPES, TABLES
+
+Columns = dict[str, dict[str, Any]]
+
+_CLAIM_IDS = (b"CLP",)
+_KEYS = {"payments": "transaction", "claims": "claim", "lines": "line"}
+_MOST_TOKENS = 200_000
+
+
+@dataclass
+class Reading:
+    """One pass over a source; the pieces come in order.
+
+    Args:
+        source: What `open_sources` takes.
+        strict: Whether the first unreadable file ends the reading.
+        chunk_size: Bytes read at once.
+
+    Example:
+        >>> reading = Reading(b"ST*835*1~BPR*I*0*C~CLP*A*1*9*0~SE*4*1~")
+        >>> [len(piece["claims"]["claim"]) for piece in reading.pieces()]
+        [1]
+    """
+
+    source: Source
+    strict: bool = False
+    chunk_size: int = CHUNK_SIZE
+
+    def __post_init__(self) -> None:
+        self.feed = Feed(self.source, _CLAIM_IDS, self.chunk_size)
+        self.issues = IssueList()
+        self.walker = SetWalker(self.issues)
+        self.tokens: dict[str, str] = {}
+        self.counts = dict.fromkeys(_KEYS.values(), 0)
+
+    def pieces(self) -> Iterator[Columns]:
+        """Yield the columns of every table, chunk by chunk.
+
+        Raises:
+            X12Error: if nothing could be read; with `strict`, at the first failure.
+
+        Example:
+            >>> list(Reading([]).pieces())
+            []
+        """
+        for chunk in self.feed.chunks():
+            yield self._read(chunk)
+            if self.strict:
+                self._raise_first()
+        self.walker.end_file()
+        self._list_failures()
+
+    def _read(self, chunk: Chunk) -> Columns:
+        made = cut(chunk)
+        place = self.walker.place
+        file, before = place.file, place.number
+        sets = self.walker.walk(made)
+        context = find_context(made, sets, self.issues, file, before)
+        if len(self.tokens) > _MOST_TOKENS:
+            self.tokens.clear()
+        columns = {
+            "payments": payment_columns(context),
+            "claims": claim_columns(context, self.tokens),
+            "lines": line_columns(context),
+            "adjustments": adjustment_columns(context),
+            "remarks": remark_columns(context),
+            "provider_adjustments": provider_columns(context),
+        }
+        return self._numbered(columns)
+
+    def _numbered(self, columns: Columns) -> Columns:
+        """Keys of a chunk made to count on from those before."""
+        new = {key: columns[table][key].size for table, key in _KEYS.items()}
+        optional = {"adjustments", "remarks"}
+        for table, values in columns.items():
+            for key, before in self.counts.items():
+                if key not in values:
+                    continue
+                local = values[key]
+                numbered = local + before
+                if table in optional:
+                    numbered = np.where(local == 0, 0, numbered)
+                values[key] = numbered
+        for key, count in new.items():
+            self.counts[key] += count
+        return columns
+
+    def _failures(self) -> dict[int, X12Error]:
+        found = {**self.walker.place.failures, **self.feed.failures}
+        return {
+            file: X12Error(error.problem, file=self.feed.names[file], segment_id=error.segment_id)
+            for file, error in sorted(found.items())
+            if file not in self.feed.duplicates
+        }
+
+    def _raise_first(self) -> None:
+        for error in self._failures().values():
+            raise error
+
+    def _list_failures(self) -> None:
+        failures = self._failures()
+        if failures and (self.strict or not self.counts["transaction"]):
+            self._raise_first()
+        for file, error in failures.items():
+            self.issues.add(file, None, error.segment_id, "error", "unreadable", error.problem)
+        for file, name in self.feed.duplicates.items():
+            message = f"same content as {name}; counted once"
+            self.issues.add(file, None, "", "warning", "duplicate_file", message)
+
+
+def as_frame(table: str, parts: list[dict[str, Any]], names: list[str]) -> pd.DataFrame:
+    """One table from the columns of its pieces; the lists are emptied on the way.
+
+    Args:
+        table: Name of the table.
+        parts: Columns of each piece.
+        names: Names of the files, by number.
+    """
+    data: dict[str, Any] = {}
+    for column in TABLES[table]:
+        values = [part.pop(column.name, None) for part in parts]
+        if column.name == "file":
+            values = [_names(part, names) for part in values]
+        data[column.name] = _whole(column.kind, values)
+    return pd.DataFrame(data, copy=False)
+
+
+def _names(files: Any, names: list[str]) -> pa.Array:
+    return pa.array([names[file] for file in files.tolist()], pa.large_string())
+
+
+def _whole(kind: str, values: list[Any]) -> Any:
+    if kind == "text":
+        whole = pa.chunked_array([part for part in values if len(part)], pa.large_string())
+        dtype = pd.StringDtype("pyarrow", na_value=np.nan)
+        return pd.arrays.ArrowStringArray(whole, dtype=dtype)
+    if not values:
+        return pd.array([], dtype=DTYPES[kind])
+    joined = np.concatenate(values)
+    if kind == "optional_key":
+        return pd.arrays.IntegerArray(joined, joined == 0)
+    return joined

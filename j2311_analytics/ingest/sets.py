@@ -1,0 +1,305 @@
+"""Interchanges, groups and transaction sets of a chunk: which segments are in an 835.
+
+Trailers that do not agree are listed and never stop the reading: the claims inside
+are whole. Claims or a payment without their ST are read as a set of their own.
+Source: ASC X12 control segments (ISA, GS, ST, SE, GE, IEA).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from j2311_analytics.errors import X12Error
+from j2311_analytics.ingest.columns import texts
+from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut
+from j2311_analytics.ingest.issue_list import IssueList
+
+_NAMES = {kind: name for name, kind in KIND.items()}
+_ISA, _GS, _ST, _SE, _GE, _IEA = (KIND[name] for name in ("ISA", "GS", "ST", "SE", "GE", "IEA"))
+_BPR, _CLP = KIND["BPR"], KIND["CLP"]
+REMITTANCE_GROUP = "HP"
+_NO_ST = "a payment or claim without its ST segment; read as a transaction of its own"
+
+
+@dataclass
+class Place:
+    """Where the reading stands between two chunks.
+
+    Example:
+        >>> Place().is_open
+        False
+    """
+
+    file: int = -1
+    number: int = 0
+    is_open: bool = False
+    skipping: bool = False
+    counted_from: int | None = None
+    control: str = ""
+    guide: str = ""
+    group: str = ""
+    open_interchanges: int = 0
+    open_groups: int = 0
+    groups: int = 0
+    sets: int = 0
+    payments: int = 0
+    other_sets: set[str] = field(default_factory=set)
+    last: tuple[int, str] | None = None
+    failures: dict[int, X12Error] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The 835s that begin in a chunk, and the bounds of its segments.
+
+    Args:
+        opens: Row where each set begins.
+        file: File number of each set.
+        number: Segment number of its beginning.
+        control: ST02.
+        version: ST03, else GS08.
+        bounds: Rows of the boundaries, in order.
+        bound_open: Whether an 835 is open after each.
+        was_open: Whether one was open before the first.
+
+    Example:
+        >>> Sets(np.array([0]), [0], [1], ["1"], [""], np.array([0]), np.array([True]), False).file
+        [0]
+    """
+
+    opens: Array
+    file: list[int]
+    number: list[int]
+    control: list[str]
+    version: list[str]
+    bounds: Array
+    bound_open: Array
+    was_open: bool
+
+    def is_open(self, rows: Array) -> Array:
+        """Whether each row lies in an 835.
+
+        Example:
+            >>> made = Sets(np.array([0]), [0], [1], [""], [""], np.array([0]), np.array([True]),
+            ...             False)
+            >>> made.is_open(np.array([3])).tolist()
+            [True]
+        """
+        after = np.concatenate(([self.was_open], self.bound_open))
+        found: Array = after.take(np.searchsorted(self.bounds, rows, side="right"))
+        return found
+
+
+class SetWalker:
+    """Walks the control segments of one chunk after another.
+
+    Example:
+        >>> SetWalker(IssueList()).place.file
+        -1
+    """
+
+    def __init__(self, issues: IssueList) -> None:
+        self.place = Place()
+        self.issues = issues
+
+    def walk(self, cut: Cut) -> Sets:
+        """The sets that begin in a chunk; segments of other sets become `SKIPPED`.
+
+        Example:
+            >>> from j2311_analytics.ingest.chunks import Chunk
+            >>> from j2311_analytics.ingest.cut import cut
+            >>> made = cut(Chunk(b"ST\\x1d835\\x1d7\\x1e", 58))
+            >>> SetWalker(IssueList()).walk(made).control
+            ['7']
+        """
+        self.was_open = self.place.is_open
+        self.opens: list[tuple[int, int, int, str, str]] = []
+        self.before = self.place.number
+        rows, starters = _bounds(cut.kind)
+        after = np.append(starters, cut.kind.size)
+        following = after.take(np.searchsorted(starters, rows, side="right")).tolist()
+        numbers = cut.numbers(rows, self.before)
+        elements = [texts(cut, cut.spans(rows, k)).to_pylist() for k in (1, 2, 3, 8)]
+        kinds = cut.kind.take(rows).tolist()
+        self.bounds: list[tuple[int, bool]] = []
+        places = [*rows.tolist(), cut.kind.size]
+        self._implicit(cut, int(after[0]), places[0])
+        for index, (row, number, *found) in enumerate(
+            zip(rows.tolist(), numbers.tolist(), *elements, strict=True)
+        ):
+            self._bound(cut, row, kinds[index], number, [value or "" for value in found])
+            self.bounds.append((row, self.place.is_open))
+            if self.place.skipping:
+                cut.kind[row + 1 : places[index + 1]] = SKIPPED
+            self._implicit(cut, following[index], places[index + 1])
+        self._remember(cut, cut.kind.size)
+        return self._sets()
+
+    def end_file(self) -> None:
+        """List the trailers that the file before lacks, and a file without any 835."""
+        place = self.place
+        if place.file < 0:
+            return
+        if place.last is not None:
+            missing = [
+                (place.is_open, "missing_se", "the last transaction has no SE segment"),
+                (place.open_groups > 0, "missing_ge", "a functional group has no GE segment"),
+                (place.open_interchanges > 0, "missing_iea", "an interchange has no IEA segment"),
+            ]
+            for is_missing, problem, message in missing:
+                if is_missing:
+                    self._issue(*place.last, "warning", problem, message)
+        if not place.payments:
+            sets = ", ".join(sorted(place.other_sets)) or "none"
+            place.failures[place.file] = X12Error(
+                f"no 835 in this file (transaction sets found: {sets}); remove it from the folder"
+            )
+
+    def _issue(self, number: int, name: str, severity: str, problem: str, message: str) -> None:
+        self.issues.add(self.place.file, number, name, severity, problem, message)
+
+    def _bound(self, cut: Cut, row: int, kind: int, number: int, found: list[str]) -> None:
+        place, name = self.place, _NAMES[kind]
+        if name == "FILE":
+            self._start_file(cut, row)
+            return
+        if name == "CUT_OFF":
+            shown = found[0] if found[0].isalnum() and 2 <= len(found[0]) <= 3 else "?"
+            message = "the file ends inside this segment; it was left out"
+            self._issue(number, shown, "error", "truncated", message)
+        elif name == "SE":
+            self._end_set(number, found)
+        elif name == "BPR":
+            if not place.skipping:
+                self._close_set(number, name)
+                self._open(row, number, "", place.guide, counted=False)
+                self._issue(number, name, "error", "missing_st", _NO_ST)
+        else:
+            self._close_set(number, name)
+            self._envelope(cut, row, name, number, found)
+
+    def _start_file(self, cut: Cut, row: int) -> None:
+        self._remember(cut, row)
+        self.end_file()
+        old = self.place
+        self.place = Place(file=old.file + 1, failures=old.failures)
+
+    def _remember(self, cut: Cut, end: int) -> None:
+        """Keep number and id of the last segment before a row."""
+        if end:
+            number = int(cut.numbers(np.array([end - 1]), self.before)[0])
+            self.place.number = number
+            self.place.last = (number, cut.shown_id(end - 1)) if number else None
+
+    def _envelope(self, cut: Cut, row: int, name: str, number: int, found: list[str]) -> None:
+        place = self.place
+        if name == "ISA":
+            place.open_interchanges += 1
+            place.groups = 0
+        elif name == "GS":
+            place.open_groups += 1
+            place.groups += 1
+            place.sets = 0
+            place.group, place.guide = found[0].upper(), found[3]
+        elif name == "ST":
+            self._start_set(cut, row, number, found)
+        elif name == "GE":
+            self._compare(number, name, found[0], place.sets, "transaction sets", "ge_count")
+            place.open_groups = max(0, place.open_groups - 1)
+        else:
+            self._compare(number, name, found[0], place.groups, "functional groups", "iea_count")
+            place.open_interchanges = max(0, place.open_interchanges - 1)
+
+    def _start_set(self, cut: Cut, row: int, number: int, found: list[str]) -> None:
+        place = self.place
+        place.sets += 1
+        is_payment = row + 1 < cut.kind.size and cut.kind[row + 1] == _BPR
+        if found[0] == "835":
+            self._open(row, number, found[1], found[2] or place.guide, counted=True)
+        elif is_payment and place.group == REMITTANCE_GROUP:
+            message = "not marked as an 835, yet in a remittance group and with a payment; read"
+            self._issue(number, "ST", "error", "set_code", message)
+            self._open(row, number, found[1], found[2] or place.guide, counted=True)
+        else:
+            place.skipping = True
+            is_code = found[0].isdigit() and len(found[0]) == 3
+            place.other_sets.add(found[0] if is_code else "unknown")
+            message = "not an 835; this transaction was not read"
+            self._issue(number, "ST", "warning", "other_set", message)
+
+    def _open(self, row: int, number: int, control: str, version: str, *, counted: bool) -> None:
+        place = self.place
+        place.is_open, place.skipping = True, False
+        place.payments += 1
+        place.control = control
+        place.counted_from = number if counted else None
+        self.opens.append((row, place.file, number, control, version))
+
+    def _implicit(self, cut: Cut, row: int, end: int) -> None:
+        """Open a set for a payment or claim that stands outside any."""
+        place = self.place
+        if row >= end or place.is_open or place.skipping:
+            return
+        number = int(cut.numbers(np.array([row]), self.before)[0])
+        name = _NAMES[int(cut.kind[row])]
+        self._open(row, number, "", place.guide, counted=False)
+        self._issue(number, name, "error", "missing_st", _NO_ST)
+        self.bounds.append((row, True))
+
+    def _end_set(self, number: int, found: list[str]) -> None:
+        place = self.place
+        if place.is_open:
+            if place.counted_from is not None:
+                counted = number - place.counted_from + 1
+                self._compare(number, "SE", found[0], counted, "segments", "se_count")
+            if found[1] and found[1] != place.control and place.counted_from is not None:
+                message = "SE and ST control numbers differ"
+                self._issue(number, "SE", "warning", "se_control", message)
+        place.is_open = place.skipping = False
+
+    def _close_set(self, number: int, name: str) -> None:
+        if self.place.is_open:
+            message = "the transaction before has no SE segment"
+            self._issue(number, name, "warning", "missing_se", message)
+        self.place.is_open = self.place.skipping = False
+
+    def _compare(
+        self, number: int, name: str, stated: str, counted: int, what: str, problem: str
+    ) -> None:
+        if stated and stated.lstrip("0") != str(counted).lstrip("0"):
+            message = f"the trailer states another number of {what} than the {counted} read"
+            self._issue(number, name, "warning", problem, message)
+
+    def _sets(self) -> Sets:
+        parts = zip(*self.opens, strict=True) if self.opens else ((), (), (), (), ())
+        rows, files, numbers, controls, versions = (list(part) for part in parts)
+        return Sets(
+            np.array(rows, np.int64),
+            files,
+            numbers,
+            controls,
+            versions,
+            np.array([row for row, _ in self.bounds], np.int64),
+            np.array([is_open for _, is_open in self.bounds], bool),
+            self.was_open,
+        )
+
+
+def _bounds(kind: Array) -> tuple[Array, Array]:
+    """Rows of control segments, and of payments and claims.
+
+    A payment after a claim of the same set is a boundary too: the segments between
+    two sets were lost.
+    """
+    control = np.flatnonzero((kind >= KIND["FILE"]) & (kind <= _IEA))
+    starters = np.flatnonzero((kind == _BPR) | (kind == _CLP))
+    payments, claims = starters[kind[starters] == _BPR], np.flatnonzero(kind == _CLP)
+    begun = np.sort(np.concatenate((control, payments)))
+    last_begun = np.searchsorted(begun, payments) - 1
+    last_claim = np.searchsorted(claims, payments) - 1
+    last_begun = np.where(last_begun < 0, -1, np.append(begun, -1).take(last_begun))
+    last_claim = np.where(last_claim < 0, -2, np.append(claims, -2).take(last_claim))
+    again = payments[last_claim > last_begun]
+    return (np.sort(np.concatenate((control, again))) if again.size else control), starters
