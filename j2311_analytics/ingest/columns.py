@@ -7,6 +7,7 @@ one is read by the same plain functions of `elements` that a person would use.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -166,9 +167,10 @@ def mapped(values: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
     return pa.array(changed, pa.large_string()).take(encoded.indices)
 
 
+@lru_cache(maxsize=65536)
 def _day(word: int) -> Any:
     day = read_date(word.to_bytes(8, "little").decode("latin-1"))
-    return "NaT" if day is None else day.isoformat()
+    return np.datetime64("NaT" if day is None else day.isoformat(), "us")
 
 
 def _read(cut: Cut, spans: Spans, places: Array, read: Callable[[str], Any]) -> list[Any]:

@@ -7,7 +7,7 @@ taken from the bytes only for the elements that a table needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -89,6 +89,8 @@ class Cut:
     start: Array
     kind: Array
     padded: bool
+    _rows: dict[str, Array] = field(default_factory=dict)
+    _recent: list[Array] = field(default_factory=list)
 
     @cached_property
     def bytes(self) -> Array:
@@ -117,7 +119,9 @@ class Cut:
             >>> cut(Chunk(b"ST\\x1d835\\x1eSE\\x1d2\\x1e", 58)).rows("SE").tolist()
             [1]
         """
-        return np.flatnonzero(self.kind == KIND[name])
+        if name not in self._rows:
+            self._rows[name] = np.flatnonzero(self.kind == KIND[name])
+        return self._rows[name]
 
     @cached_property
     def components(self) -> Array:
@@ -151,6 +155,18 @@ class Cut:
         numbers: Array = rows - origins.take(np.searchsorted(self.file_rows, rows, side="right"))
         return numbers
 
+    def elements(self, row: int) -> list[str]:
+        """The elements of one segment, id first, stripped; at least nine.
+
+        Example:
+            >>> cut(Chunk(b"SE\\x1d3\\x1e", 58)).elements(0)[:3]
+            ['SE', '3', '']
+        """
+        end = int(self.separators[self.first[row] + self.size[row]])
+        text = self.buffer[int(self.start[row]) : end].decode("utf-8", "replace")
+        found = [part.strip(" ") for part in text.split("\x1d")]
+        return found + [""] * (9 - len(found))
+
     def shown_id(self, row: int) -> str:
         """Id of a segment; "?" where it does not look like one, for it may be content.
 
@@ -158,9 +174,7 @@ class Cut:
             >>> cut(Chunk(b"SE\\x1dx\\x1ewords\\x1e", 58)).shown_id(1)
             '?'
         """
-        position = 1 if self.kind[row] == KIND["CUT_OFF"] else 0
-        starts, ends = self.spans(np.array([row]), position)
-        name = self.folded[int(starts[0]) : int(ends[0])].decode("utf-8", "replace")
+        name = self.elements(row)[1 if self.kind[row] == KIND["CUT_OFF"] else 0].upper()
         return name if 2 <= len(name) <= 3 and name.isalnum() else "?"
 
     def spans(self, rows: Array, position: int | Array) -> Spans:
@@ -171,12 +185,18 @@ class Cut:
             >>> [place.tolist() for place in made.spans(made.rows("ST"), 1)]
             [[11], [14]]
         """
-        before = self.first.take(rows)
-        last = before + self.size.take(rows)
+        before, last = self._bounds(rows)
         place = np.minimum(before + position, last)
         ends = self.separators.take(np.minimum(place + 1, last))
         starts = np.minimum(self.separators.take(place) + 1, ends)
         return self.trimmed(starts, ends) if self.padded else (starts, ends)
+
+    def _bounds(self, rows: Array) -> tuple[Array, Array]:
+        """Indices of the separators before and after rows; the last asked for are kept."""
+        if not self._recent or self._recent[0] is not rows:
+            before = self.first.take(rows)
+            self._recent[:] = [rows, before, before + self.size.take(rows)]
+        return self._recent[1], self._recent[2]
 
     def trimmed(self, starts: Array, ends: Array) -> Spans:
         """Spans without the spaces around them.
@@ -284,7 +304,7 @@ def text(buffer: bytes, spans: Spans) -> pa.Array:
     count = starts.size
     lengths = ends - starts
     if not count or not lengths.any():
-        return pa.nulls(count, pa.large_string())
+        return _nothing(count)
     offsets = np.empty(2 * count + 1, np.int64)
     offsets[0:-1:2], offsets[1::2] = starts, ends
     offsets[-1] = ends[-1]
@@ -292,9 +312,28 @@ def text(buffer: bytes, spans: Spans) -> pa.Array:
     if not full:
         np.maximum.accumulate(offsets, out=offsets)
     whole = pa.LargeStringArray.from_buffers(2 * count, pa.py_buffer(offsets), pa.py_buffer(buffer))
-    taken = whole.take(pa.array(np.arange(0, 2 * count, 2)))
+    taken = whole.take(_every_second(count))
     if full:
         return taken
     valid = np.packbits(lengths > 0, bitorder="little")
     _, places, content = taken.buffers()
     return pa.LargeStringArray.from_buffers(count, places, content, pa.py_buffer(valid))
+
+
+_NOTHING = [pa.nulls(1, pa.large_string())]
+
+
+def _nothing(count: int) -> pa.Array:
+    """Missing text; all such columns share one piece of memory."""
+    if len(_NOTHING[0]) < count:
+        _NOTHING[0] = pa.nulls(2 * count, pa.large_string())
+    return _NOTHING[0].slice(0, count)
+
+
+_EVERY_SECOND = [pa.array(np.arange(0, 2, 2))]
+
+
+def _every_second(count: int) -> pa.Array:
+    if len(_EVERY_SECOND[0]) < count:
+        _EVERY_SECOND[0] = pa.array(np.arange(0, 4 * count, 2))
+    return _EVERY_SECOND[0].slice(0, count)

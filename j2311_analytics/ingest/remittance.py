@@ -9,15 +9,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
 from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.chunks import CHUNK_SIZE
-from j2311_analytics.ingest.remittance_pieces import Reading, as_frame
+from j2311_analytics.ingest.frames import Growing
+from j2311_analytics.ingest.remittance_pieces import Reading
 from j2311_analytics.ingest.sources import Source
 from j2311_analytics.tables import REMITTANCE_TABLES
+
+_TABLES = tuple(table for table in REMITTANCE_TABLES if table != "issues")
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,11 @@ def read_835(source: Source, *, errors: Literal["collect", "raise"] = "collect")
     if errors not in ("collect", "raise"):
         raise ValueError(f'errors must be "collect" or "raise"; got {errors!r}')
     reading = Reading(source, strict=errors == "raise")
-    parts: dict[str, list[dict[str, Any]]] = {table: [] for table in REMITTANCE_TABLES}
+    tables = {table: Growing(table) for table in _TABLES}
     for piece in reading.pieces():
         for table, columns in piece.items():
-            parts[table].append(columns)
-    remittance = _remittance(parts, reading)
+            tables[table].add(columns)
+    remittance = _remittance(tables, reading)
     _warn(len(remittance.issues))
     return remittance
 
@@ -135,26 +138,22 @@ def scan_835(source: Source, *, chunk_size: int = CHUNK_SIZE) -> Iterator[Remitt
     reading = Reading(source, chunk_size=chunk_size)
     found = 0
     for piece in reading.pieces():
-        parts = {table: [columns] for table, columns in piece.items()}
-        remittance = _remittance(parts, reading, last=False)
+        tables = {table: Growing(table) for table in _TABLES}
+        for table, columns in piece.items():
+            tables[table].add(columns)
+        remittance = _remittance(tables, reading, last=False)
         found += len(remittance.issues)
         yield remittance
-    rest = _remittance({}, reading)
+    rest = _remittance({table: Growing(table) for table in _TABLES}, reading)
     if len(rest.issues):
         yield rest
     _warn(found + len(rest.issues))
 
 
-def _remittance(
-    parts: dict[str, list[dict[str, Any]]], reading: Reading, *, last: bool = True
-) -> Remittance:
+def _remittance(tables: dict[str, Growing], reading: Reading, *, last: bool = True) -> Remittance:
     names = reading.feed.names
-    tables = {
-        table: as_frame(table, parts.pop(table, []), names)
-        for table in REMITTANCE_TABLES
-        if table != "issues"
-    }
-    return Remittance(**tables, issues=reading.issues.frame(names, last=last))
+    frames = {table: growing.frame(names) for table, growing in tables.items()}
+    return Remittance(**frames, issues=reading.issues.frame(names, last=last))
 
 
 def _warn(issues: int) -> None:

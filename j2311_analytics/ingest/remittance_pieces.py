@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.adjustment_tables import (
@@ -25,7 +23,6 @@ from j2311_analytics.ingest.line_table import line_columns
 from j2311_analytics.ingest.payment_table import payment_columns
 from j2311_analytics.ingest.sets import SetWalker
 from j2311_analytics.ingest.sources import Source
-from j2311_analytics.tables import DTYPES, TABLES
 
 Columns = dict[str, dict[str, Any]]
 
@@ -133,37 +130,3 @@ class Reading:
         for file, name in self.feed.duplicates.items():
             message = f"same content as {name}; counted once"
             self.issues.add(file, None, "", "warning", "duplicate_file", message)
-
-
-def as_frame(table: str, parts: list[dict[str, Any]], names: list[str]) -> pd.DataFrame:
-    """One table from the columns of its pieces; the lists are emptied on the way.
-
-    Args:
-        table: Name of the table.
-        parts: Columns of each piece.
-        names: Names of the files, by number.
-    """
-    data: dict[str, Any] = {}
-    for column in TABLES[table]:
-        values = [part.pop(column.name, None) for part in parts]
-        if column.name == "file":
-            values = [_names(part, names) for part in values]
-        data[column.name] = _whole(column.kind, values)
-    return pd.DataFrame(data, copy=False)
-
-
-def _names(files: Any, names: list[str]) -> pa.Array:
-    return pa.array([names[file] for file in files.tolist()], pa.large_string())
-
-
-def _whole(kind: str, values: list[Any]) -> Any:
-    if kind == "text":
-        whole = pa.chunked_array([part for part in values if len(part)], pa.large_string())
-        dtype = pd.StringDtype("pyarrow", na_value=np.nan)
-        return pd.arrays.ArrowStringArray(whole, dtype=dtype)
-    if not values:
-        return pd.array([], dtype=DTYPES[kind])
-    joined = np.concatenate(values)
-    if kind == "optional_key":
-        return pd.arrays.IntegerArray(joined, joined == 0)
-    return joined

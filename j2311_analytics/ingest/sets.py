@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from j2311_analytics.errors import X12Error
-from j2311_analytics.ingest.columns import texts
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut
 from j2311_analytics.ingest.issue_list import IssueList
 
@@ -121,15 +120,12 @@ class SetWalker:
         after = np.append(starters, cut.kind.size)
         following = after.take(np.searchsorted(starters, rows, side="right")).tolist()
         numbers = cut.numbers(rows, self.before)
-        elements = [texts(cut, cut.spans(rows, k)).to_pylist() for k in (1, 2, 3, 8)]
         kinds = cut.kind.take(rows).tolist()
         self.bounds: list[tuple[int, bool]] = []
         places = [*rows.tolist(), cut.kind.size]
         self._implicit(cut, int(after[0]), places[0])
-        for index, (row, number, *found) in enumerate(
-            zip(rows.tolist(), numbers.tolist(), *elements, strict=True)
-        ):
-            self._bound(cut, row, kinds[index], number, [value or "" for value in found])
+        for index, (row, number) in enumerate(zip(places, numbers.tolist(), strict=False)):
+            self._bound(cut, row, kinds[index], number)
             self.bounds.append((row, self.place.is_open))
             if self.place.skipping:
                 cut.kind[row + 1 : places[index + 1]] = SKIPPED
@@ -160,13 +156,14 @@ class SetWalker:
     def _issue(self, number: int, name: str, severity: str, problem: str, message: str) -> None:
         self.issues.add(self.place.file, number, name, severity, problem, message)
 
-    def _bound(self, cut: Cut, row: int, kind: int, number: int, found: list[str]) -> None:
+    def _bound(self, cut: Cut, row: int, kind: int, number: int) -> None:
         place, name = self.place, _NAMES[kind]
         if name == "FILE":
             self._start_file(cut, row)
             return
+        found = cut.elements(row)
         if name == "CUT_OFF":
-            shown = found[0] if found[0].isalnum() and 2 <= len(found[0]) <= 3 else "?"
+            shown = found[1] if found[1].isalnum() and 2 <= len(found[1]) <= 3 else "?"
             message = "the file ends inside this segment; it was left out"
             self._issue(number, shown, "error", "truncated", message)
         elif name == "SE":
@@ -202,30 +199,30 @@ class SetWalker:
             place.open_groups += 1
             place.groups += 1
             place.sets = 0
-            place.group, place.guide = found[0].upper(), found[3]
+            place.group, place.guide = found[1].upper(), found[8]
         elif name == "ST":
             self._start_set(cut, row, number, found)
         elif name == "GE":
-            self._compare(number, name, found[0], place.sets, "transaction sets", "ge_count")
+            self._compare(number, name, found[1], place.sets, "transaction sets", "ge_count")
             place.open_groups = max(0, place.open_groups - 1)
         else:
-            self._compare(number, name, found[0], place.groups, "functional groups", "iea_count")
+            self._compare(number, name, found[1], place.groups, "functional groups", "iea_count")
             place.open_interchanges = max(0, place.open_interchanges - 1)
 
     def _start_set(self, cut: Cut, row: int, number: int, found: list[str]) -> None:
         place = self.place
         place.sets += 1
         is_payment = row + 1 < cut.kind.size and cut.kind[row + 1] == _BPR
-        if found[0] == "835":
-            self._open(row, number, found[1], found[2] or place.guide, counted=True)
+        if found[1] == "835":
+            self._open(row, number, found[2], found[3] or place.guide, counted=True)
         elif is_payment and place.group == REMITTANCE_GROUP:
             message = "not marked as an 835, yet in a remittance group and with a payment; read"
             self._issue(number, "ST", "error", "set_code", message)
-            self._open(row, number, found[1], found[2] or place.guide, counted=True)
+            self._open(row, number, found[2], found[3] or place.guide, counted=True)
         else:
             place.skipping = True
-            is_code = found[0].isdigit() and len(found[0]) == 3
-            place.other_sets.add(found[0] if is_code else "unknown")
+            is_code = found[1].isdigit() and len(found[1]) == 3
+            place.other_sets.add(found[1] if is_code else "unknown")
             message = "not an 835; this transaction was not read"
             self._issue(number, "ST", "warning", "other_set", message)
 
@@ -253,8 +250,8 @@ class SetWalker:
         if place.is_open:
             if place.counted_from is not None:
                 counted = number - place.counted_from + 1
-                self._compare(number, "SE", found[0], counted, "segments", "se_count")
-            if found[1] and found[1] != place.control and place.counted_from is not None:
+                self._compare(number, "SE", found[1], counted, "segments", "se_count")
+            if found[2] and found[2] != place.control and place.counted_from is not None:
                 message = "SE and ST control numbers differ"
                 self._issue(number, "SE", "warning", "se_control", message)
         place.is_open = place.skipping = False

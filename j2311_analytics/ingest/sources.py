@@ -11,19 +11,27 @@ import glob
 import gzip
 import io
 import os
+import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from j2311_analytics.errors import X12Error
 
 Source = str | os.PathLike[str] | bytes | BinaryIO | Iterable[str | os.PathLike[str]]
 
 MAX_UNPACKED = 8 * 1024**3
 MAX_RATIO = 1000
 READ_SIZE = 1024**2
+# Files from here on are read block by block instead of whole.
+LARGE = 8 * 1024**2
+_TOO_LARGE = "the archive unpacks to far more than it should; refused"
+_DAMAGED = "the archive, or this member of it, is damaged or encrypted; fetch it again"
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError)
 _NOT_DATA = {"thumbs.db", "desktop.ini"}
 
 
@@ -33,8 +41,10 @@ class SourceFile:
 
     Args:
         name: Relative to the source; `a.zip!b.835` inside an archive.
-        data: The content, unpacked; empty where there is a problem.
+        content: The content, unpacked, or how to open it where it is large; empty
+            where there is a problem.
         problem: Empty, or what is wrong and what to do.
+        limit: Bytes that an archive may unpack to.
 
     Example:
         >>> SourceFile("a.835", b"ISA").digest[:6]
@@ -42,8 +52,22 @@ class SourceFile:
     """
 
     name: str
-    data: bytes
+    content: bytes | Callable[[], BinaryIO]
     problem: str = ""
+    limit: int = sys.maxsize
+
+    @property
+    def data(self) -> bytes:
+        """The whole content.
+
+        Raises:
+            X12Error: if an archive turns out to be damaged or too large.
+
+        Example:
+            >>> SourceFile("a", b"ISA").data
+            b'ISA'
+        """
+        return self.content if isinstance(self.content, bytes) else b"".join(self.blocks(READ_SIZE))
 
     @property
     def digest(self) -> str:
@@ -61,12 +85,27 @@ class SourceFile:
     def blocks(self, size: int) -> Iterator[bytes]:
         """Yield the content in blocks of `size` bytes, at least one.
 
+        Raises:
+            X12Error: if an archive turns out to be damaged or too large.
+
         Example:
             >>> list(SourceFile("a", b"ISA").blocks(2))
             [b'IS', b'A']
         """
-        for start in range(0, max(len(self.data), 1), size):
-            yield self.data[start : start + size]
+        if isinstance(self.content, bytes):
+            for start in range(0, max(len(self.content), 1), size):
+                yield self.content[start : start + size]
+            return
+        total = 0
+        try:
+            with self.content() as stream:
+                while block := stream.read(size):
+                    total += len(block)
+                    if total > self.limit:
+                        raise X12Error(_TOO_LARGE, file=self.name)
+                    yield block
+        except _UNREADABLE as error:
+            raise X12Error(_DAMAGED, file=self.name) from error
 
 
 def open_sources(source: Source) -> Iterator[SourceFile]:
@@ -132,11 +171,28 @@ def _walk(folder: Path) -> list[Path]:
 
 def _from_disk(name: str, path: Path) -> Iterator[SourceFile]:
     try:
+        if path.stat().st_size > LARGE:
+            yield from _large(name, path)
+            return
         data = path.read_bytes()
     except OSError as error:
         yield SourceFile(name, b"", f"the file cannot be opened ({error.strerror})")
         return
     yield from _unpack(name, data)
+
+
+def _large(name: str, path: Path) -> Iterator[SourceFile]:
+    """A file too large to hold: opened when it is read, block by block."""
+    with path.open("rb") as file:
+        begin = file.read(4)
+    size = path.stat().st_size
+    limit = min(MAX_UNPACKED, size * MAX_RATIO)
+    if begin[:2] == b"\x1f\x8b":
+        yield SourceFile(name, lambda: cast(BinaryIO, gzip.open(path)), limit=limit)
+    elif begin == b"PK\x03\x04":
+        yield from _unzip(name, path, size)
+    else:
+        yield SourceFile(name, lambda: path.open("rb"))
 
 
 def _from_stream(stream: BinaryIO) -> Iterator[SourceFile]:
@@ -152,7 +208,7 @@ def _unpack(name: str, data: bytes) -> Iterator[SourceFile]:
     if data[:2] == b"\x1f\x8b":
         yield _gunzip(name, data)
     elif data[:4] == b"PK\x03\x04":
-        yield from _unzip(name, data)
+        yield from _unzip(name, io.BytesIO(data), len(data))
     else:
         yield SourceFile(name, data)
 
@@ -169,16 +225,16 @@ def _gunzip(name: str, data: bytes) -> SourceFile:
     return SourceFile(name, unpacked)
 
 
-def _unzip(name: str, data: bytes) -> Iterator[SourceFile]:
+def _unzip(name: str, place: Path | BinaryIO, packed: int) -> Iterator[SourceFile]:
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(place)
     except zipfile.BadZipFile:
         yield SourceFile(name, b"", "the .zip archive is damaged; fetch it again")
         return
     with archive:
         members = [item for item in archive.infolist() if not item.is_dir()]
         size = sum(item.file_size for item in members)
-        if size > min(MAX_UNPACKED, max(len(data), 1024) * MAX_RATIO):
+        if size > min(MAX_UNPACKED, max(packed, 1024) * MAX_RATIO):
             yield SourceFile(
                 name, b"", "the .zip archive unpacks to far more than it should; refused"
             )
@@ -188,11 +244,20 @@ def _unzip(name: str, data: bytes) -> Iterator[SourceFile]:
 
 
 def _member(archive: zipfile.ZipFile, item: zipfile.ZipInfo, name: str) -> SourceFile:
+    if item.file_size > LARGE and archive.filename:
+        path = archive.filename
+        return SourceFile(name, lambda: _open_member(path, item), limit=item.file_size)
     try:
         with archive.open(item) as stream:
             data = stream.read(item.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError):
-        return SourceFile(name, b"", "this member of the .zip archive is damaged or encrypted")
+    except _UNREADABLE:
+        return SourceFile(name, b"", _DAMAGED)
     if data[:2] == b"\x1f\x8b":
         return _gunzip(name, data)
     return SourceFile(name, data)
+
+
+def _open_member(path: str, item: zipfile.ZipInfo) -> BinaryIO:
+    # The open member keeps its archive open until it is closed itself.
+    with zipfile.ZipFile(path) as archive:
+        return cast(BinaryIO, archive.open(item))
