@@ -38,8 +38,8 @@ def adjustment_columns(context: Context) -> dict[str, Any]:
         "segment": context.numbers(rows),
         "group_code": codes(cut, cut.spans(rows, 1)),
         "carc": _reason_codes(context, reasons),
-        "amount": _at(context, rows, positions + 1, amount_column),
-        "quantity": _at(context, rows, positions + 2, number_column),
+        "amount": amount_column(context, rows, positions + 1),
+        "quantity": number_column(context, rows, positions + 2),
     }
 
 
@@ -98,7 +98,7 @@ def provider_columns(context: Context) -> dict[str, Any]:
         "fiscal_date": fiscal.take(np.searchsorted(every, rows)),
         "reason": codes(cut, reason),
         "reference": texts(cut, reference),
-        "amount": _at(context, rows, positions + 1, amount_column),
+        "amount": amount_column(context, rows, positions + 1),
     }
 
 
@@ -121,17 +121,6 @@ def _repeated(context: Context, rows: Array, *, first: int, step: int) -> tuple[
         order = np.lexsort((places, row))
         row, places = row[order], places[order]
     return row, places
-
-
-def _at(context: Context, rows: Array, positions: Array, column: Any) -> Array:
-    """A column whose position differs by row."""
-    if rows.size and (positions == positions[0]).all():
-        return np.asarray(column(context, rows, int(positions[0])))
-    values = np.full(rows.size, np.nan)
-    for position in np.unique(positions).tolist():
-        here = positions == position
-        values[here] = column(context, rows[here], position)
-    return values
 
 
 def _reason_codes(context: Context, spans: Spans) -> pa.Array:

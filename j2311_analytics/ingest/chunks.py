@@ -33,7 +33,8 @@ from j2311_analytics.ingest.x12 import (
 ELEMENT, TERMINATOR, COMPONENT = 0x1D, 0x1E, 0x1F
 # Ids that no file can hold: its own control characters have become spaces.
 FILE, CUT_OFF = b"\x7fF", b"\x7fC"
-CHUNK_SIZE = 2 * 1024**2
+PAD = b" " * 7 + bytes([TERMINATOR])
+CHUNK_SIZE = 5 * 1024**2 // 4
 # Without a claim to cut before, a block grows to this, then is cut at any segment.
 _MOST = 32 * 1024**2
 _HEAD_SEARCHED = 8 * 1024**2
@@ -43,13 +44,28 @@ _HEAD_SEARCHED = 8 * 1024**2
 class Chunk:
     """Whole segments in canonical form, of one file's part or of many small files.
 
+    Args:
+        data: The bytes between two pads: values are read as words of eight bytes, and
+            the first pad ends in a terminator.
+        component: The component separator.
+
     Example:
-        >>> Chunk(b"SE\\x1d3\\x1e", ord(":")).component
+        >>> Chunk.of([b"SE\\x1d3\\x1e"], ord(":")).component
         58
     """
 
     data: bytes
     component: int
+
+    @staticmethod
+    def of(pieces: list[bytes], component: int) -> Chunk:
+        """A chunk of pieces put together.
+
+        Example:
+            >>> len(Chunk.of([b"SE\\x1e"], 58).data)
+            19
+        """
+        return Chunk(b"".join((PAD, *pieces, b" " * 8)), component)
 
 
 @dataclass
@@ -64,7 +80,7 @@ class Feed:
     Example:
         >>> feed = Feed(b"ST*835*1~SE*2*1~", (b"CLP",))
         >>> [chunk.data.count(b"\\x1e") for chunk in feed.chunks()], feed.names
-        ([3], ['<bytes>'])
+        ([4], ['<bytes>'])
     """
 
     source: Source
@@ -78,21 +94,22 @@ class Feed:
         """Yield the chunks of every file, in the order of the files.
 
         Example:
-            >>> list(Feed(b"no X12", (b"CLP",)).chunks())
-            []
+            >>> len(list(Feed(b"ST*835*1~SE*2*1~", (b"CLP",)).chunks()))
+            1
         """
         waiting: list[bytes] = []
         size, component = 0, 0
         for piece, mark in self._pieces():
             other = mark and component and mark != component
             if waiting and (other or size + len(piece) > self.chunk_size):
-                yield Chunk(b"".join(waiting), component)
+                yield Chunk.of(waiting, component)
                 waiting, size, component = [], 0, 0
             waiting.append(piece)
             size += len(piece)
+            del piece
             component = mark or component
         if waiting:
-            yield Chunk(b"".join(waiting), component)
+            yield Chunk.of(waiting, component)
 
     def _pieces(self) -> Iterator[tuple[bytes, int]]:
         seen: dict[str, str] = {}

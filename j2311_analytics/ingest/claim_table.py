@@ -69,13 +69,23 @@ def claim_columns(context: Context, tokens: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def amount_column(context: Context, rows: Array, position: int) -> Array:
+def amount_column(context: Context, rows: Array, position: int | Array) -> Array:
     """Dollars at a position; one that cannot be read is missing and listed."""
     amounts, bad = cents(context.cut, context.cut.spans(rows, position))
-    if bad.any():
-        message = f"element {position:02d} is not an amount that can be read; it is missing"
-        context.report(rows[bad], "error", "bad_amount", message)
+    report_bad(context, rows, position, bad, "bad_amount", "an amount")
     return in_dollars(amounts)
+
+
+def report_bad(
+    context: Context, rows: Array, position: int | Array, bad: Array, problem: str, what: str
+) -> None:
+    """List values that could not be read, by their position."""
+    if not bad.any():
+        return
+    positions = np.broadcast_to(position, rows.shape)
+    for place in np.unique(positions[bad]).tolist():
+        message = f"element {place:02d} is not {what} that can be read; it is missing"
+        context.report(rows[bad & (positions == place)], "error", problem, message)
 
 
 def _head(context: Context, name: str) -> tuple[Array, Array]:

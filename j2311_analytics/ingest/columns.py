@@ -26,8 +26,18 @@ _ZEROS = np.array([0x3030303030303030 & ~int(mask) for mask in _TAIL_MASK], "u8"
 _HEAD_MASK = np.array([(1 << 8 * n) - 1 for n in range(9)], "u8")
 
 
-def _u8(number: int) -> np.uint64:
-    return np.uint64(number)
+_MINUS = ord("-")
+_TEN, _HUNDRED, _TEN_THOUSAND = np.uint64(10), np.uint64(100), np.uint64(10000)
+_BYTE, _TWO_BYTES, _FOUR_BYTES = np.uint64(8), np.uint64(16), np.uint64(32)
+_ALL_ZEROS, _ZERO_FIRST = np.uint64(0x3030303030303030), np.uint64(0x30)
+_ABOVE_NINE, _HIGH_BITS = np.uint64(0x7676767676767676), np.uint64(0x8080808080808080)
+_PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
+_EIGHTS = np.uint64(0xFFFFFFFF)
+# A decimal point before the last two digits, or before the last one, and its place.
+_POINT_TWO = np.uint64(ord(".") << 40), np.uint64(0xFF << 40)
+_POINT_ONE = np.uint64(ord(".") << 48), np.uint64(0xFF << 48)
+_FIVE_BYTES, _SIX_BYTES = np.uint64((1 << 40) - 1), np.uint64((1 << 48) - 1)
+_LAST_TWO, _LAST_ONE, _NO_BYTES = np.uint64(0xFFFF << 48), np.uint64(0xFF << 56), np.uint64(0)
 
 
 def texts(cut: Cut, spans: Spans) -> pa.Array:
@@ -36,7 +46,7 @@ def texts(cut: Cut, spans: Spans) -> pa.Array:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"ST\\x1dabc\\x1e", 58))
+        >>> made = cut(Chunk.of([b"ST\\x1dabc\\x1e"], 58))
         >>> texts(made, made.spans(made.rows("ST"), 1)).to_pylist()
         ['abc']
     """
@@ -49,7 +59,7 @@ def codes(cut: Cut, spans: Spans) -> pa.Array:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"ST\\x1dabc\\x1e", 58))
+        >>> made = cut(Chunk.of([b"ST\\x1dabc\\x1e"], 58))
         >>> codes(made, made.spans(made.rows("ST"), 1)).to_pylist()
         ['ABC']
     """
@@ -64,7 +74,7 @@ def code_words(cut: Cut, spans: Spans) -> Array:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"REF\\x1d6r\\x1e", 58))
+        >>> made = cut(Chunk.of([b"REF\\x1d6r\\x1e"], 58))
         >>> code_words(made, made.spans(made.rows("REF"), 1)) == code_word("6R")
         array([ True])
     """
@@ -81,7 +91,7 @@ def code_word(code: str) -> np.uint64:
         >>> int(code_word("A"))
         65
     """
-    return _u8(int.from_bytes(code.encode(), "little"))
+    return np.uint64(int.from_bytes(code.encode(), "little"))
 
 
 def cents(cut: Cut, spans: Spans) -> tuple[Array, Array]:
@@ -90,7 +100,7 @@ def cents(cut: Cut, spans: Spans) -> tuple[Array, Array]:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"BPR\\x1dI\\x1d1,250.5\\x1e", 58))
+        >>> made = cut(Chunk.of([b"BPR\\x1dI\\x1d1,250.5\\x1e"], 58))
         >>> cents(made, made.spans(made.rows("BPR"), 2))[0].tolist()
         [125050]
     """
@@ -108,7 +118,7 @@ def numbers(cut: Cut, spans: Spans) -> tuple[Array, Array]:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"QTY\\x1dCA\\x1d12.375\\x1e", 58))
+        >>> made = cut(Chunk.of([b"QTY\\x1dCA\\x1d12.375\\x1e"], 58))
         >>> numbers(made, made.spans(made.rows("QTY"), 2))[0].tolist()
         [12.375]
     """
@@ -127,7 +137,7 @@ def days(cut: Cut, spans: Spans) -> tuple[Array, Array]:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"DTM\\x1d405\\x1d20261031\\x1e", 58))
+        >>> made = cut(Chunk.of([b"DTM\\x1d405\\x1d20261031\\x1e"], 58))
         >>> days(made, made.spans(made.rows("DTM"), 2))[0].astype(str).tolist()
         ['2026-10-31T00:00:00.000000']
     """
@@ -187,26 +197,34 @@ def _short_amounts(data: Array, spans: Spans) -> tuple[Array, Array]:
     """
     starts, ends = spans
     lengths = ends - starts
-    negative = (data.take(starts) == ord("-")) & (lengths > 0)
+    written = lengths > 0
+    if not written.any():
+        return np.full(starts.size, MISSING), np.flatnonzero(written)
+    negative = (data.take(starts) == _MINUS) & written
     lengths = lengths - negative
     fits = lengths <= 8
     lengths = np.where(fits, lengths, 0)
     words = words_at(data, ends - 8) & _TAIL_MASK.take(lengths) | _ZEROS.take(lengths)
-    two = (words & _u8(0xFF << 40)) == _u8(ord(".") << 40)
-    one = (words & _u8(0xFF << 48)) == _u8(ord(".") << 48)
-    scale = np.where(two, 1, np.where(one, 10, 100))
-    if two.any() or one.any():
-        before = np.where(two, _u8((1 << 40) - 1), np.where(one, _u8((1 << 48) - 1), _u8(0)))
-        after = np.where(two, _u8(0xFFFF << 48), np.where(one, _u8(0xFF << 56), ~_u8(0)))
-        closed = (words & before) << _u8(8) | (words & after)
-        words = np.where(two | one, closed | _u8(0x30), words)
-    digits = words ^ _u8(0x3030303030303030)
-    wrong = ((digits + _u8(0x7676767676767676)) | digits) & _u8(0x8080808080808080)
-    pairs = (digits * _u8(10) + (digits >> _u8(8))) & _u8(0x00FF00FF00FF00FF)
-    fours = (pairs * _u8(100) + (pairs >> _u8(16))) & _u8(0x0000FFFF0000FFFF)
-    eights = (fours * _u8(10000) + (fours >> _u8(32))) & _u8(0xFFFFFFFF)
-    values = eights.astype(np.int64) * scale
-    values = np.where(negative, -values, values)
+    words, scale = _closed(words)
+    digits = words ^ _ALL_ZEROS
+    wrong = ((digits + _ABOVE_NINE) | digits) & _HIGH_BITS
+    pairs = (digits * _TEN + (digits >> _BYTE)) & _PAIRS
+    fours = (pairs * _HUNDRED + (pairs >> _TWO_BYTES)) & _FOURS
+    eights = (fours * _TEN_THOUSAND + (fours >> _FOUR_BYTES)) & _EIGHTS
+    values = eights.view(np.int64) * scale
+    np.negative(values, out=values, where=negative)
     usual = fits & (wrong == 0) & (lengths > 0)
     values[~usual] = MISSING
-    return values, np.flatnonzero(~usual & (ends > starts))
+    return values, np.flatnonzero(~usual & written)
+
+
+def _closed(words: Array) -> tuple[Array, Array]:
+    """Words without their decimal point, and what each is to be multiplied by."""
+    two = (words & _POINT_TWO[1]) == _POINT_TWO[0]
+    one = (words & _POINT_ONE[1]) == _POINT_ONE[0]
+    before = np.where(two, _FIVE_BYTES, np.where(one, _SIX_BYTES, _NO_BYTES))
+    # What follows the point stays; with none, everything does.
+    after = np.where(two, _LAST_TWO, np.where(one, _LAST_ONE, ~_NO_BYTES))
+    filled = np.where(two | one, _ZERO_FIRST, _NO_BYTES)
+    closed = (words & before) << _BYTE | (words & after) | filled
+    return closed, np.where(two, 1, np.where(one, 10, 100))

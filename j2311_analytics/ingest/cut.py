@@ -15,13 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from j2311_analytics.ingest.chunks import CUT_OFF, ELEMENT, FILE, TERMINATOR, Chunk
+from j2311_analytics.ingest.chunks import CUT_OFF, ELEMENT, FILE, PAD, TERMINATOR, Chunk
 
 Array = npt.NDArray[Any]
 Spans = tuple[Array, Array]
 
-# Values are read as 8-byte words: room before the first and after the last.
-_PAD = b" " * 8
 _SEPARATOR_LIMIT = TERMINATOR + 1
 _KNOWN = """
     FILE CUT_OFF ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP CAS NM1 MIA MOA AMT SVC LQ PLB
@@ -75,7 +73,7 @@ class Cut:
         padded: Whether spaces stand around elements.
 
     Example:
-        >>> made = cut(Chunk(b"ST\\x1d835\\x1d1\\x1eSE\\x1d2\\x1e", ord(":")))
+        >>> made = cut(Chunk.of([b"ST\\x1d835\\x1d1\\x1eSE\\x1d2\\x1e"], ord(":")))
         >>> made.size.tolist(), (made.kind == KIND["SE"]).tolist()
         ([3, 2], [False, True])
     """
@@ -97,7 +95,7 @@ class Cut:
         """The padded bytes as numbers.
 
         Example:
-            >>> int(cut(Chunk(b"A\\x1e", 58)).bytes[8])
+            >>> int(cut(Chunk.of([b"A\\x1e"], 58)).bytes[8])
             65
         """
         return np.frombuffer(self.buffer, np.uint8)
@@ -107,7 +105,7 @@ class Cut:
         """The padded bytes in upper case as numbers.
 
         Example:
-            >>> int(cut(Chunk(b"a\\x1e", 58)).folded_bytes[8])
+            >>> int(cut(Chunk.of([b"a\\x1e"], 58)).folded_bytes[8])
             65
         """
         return np.frombuffer(self.folded, np.uint8)
@@ -116,7 +114,7 @@ class Cut:
         """Row numbers of the segments with an id.
 
         Example:
-            >>> cut(Chunk(b"ST\\x1d835\\x1eSE\\x1d2\\x1e", 58)).rows("SE").tolist()
+            >>> cut(Chunk.of([b"ST\\x1d835\\x1eSE\\x1d2\\x1e"], 58)).rows("SE").tolist()
             [1]
         """
         if name not in self._rows:
@@ -128,7 +126,7 @@ class Cut:
         """Places of the component separator.
 
         Example:
-            >>> cut(Chunk(b"SVC\\x1dHC:J2311\\x1e", 58)).components.tolist()
+            >>> cut(Chunk.of([b"SVC\\x1dHC:J2311\\x1e"], 58)).components.tolist()
             [14]
         """
         return np.flatnonzero(self.bytes == self.chunk.component)
@@ -138,7 +136,7 @@ class Cut:
         """Rows that announce another file.
 
         Example:
-            >>> cut(Chunk(b"\\x7fF\\x1eST\\x1d835\\x1e", 58)).file_rows.tolist()
+            >>> cut(Chunk.of([b"\\x7fF\\x1eST\\x1d835\\x1e"], 58)).file_rows.tolist()
             [0]
         """
         return self.rows("FILE")
@@ -147,7 +145,7 @@ class Cut:
         """Segment numbers of rows in their files, `before` of the first having gone by.
 
         Example:
-            >>> made = cut(Chunk(b"SE\\x1e\\x7fF\\x1eST\\x1d835\\x1e", 58))
+            >>> made = cut(Chunk.of([b"SE\\x1e\\x7fF\\x1eST\\x1d835\\x1e"], 58))
             >>> made.numbers(np.array([0, 2]), 7).tolist()
             [8, 1]
         """
@@ -159,7 +157,7 @@ class Cut:
         """The elements of one segment, id first, stripped; at least nine.
 
         Example:
-            >>> cut(Chunk(b"SE\\x1d3\\x1e", 58)).elements(0)[:3]
+            >>> cut(Chunk.of([b"SE\\x1d3\\x1e"], 58)).elements(0)[:3]
             ['SE', '3', '']
         """
         end = int(self.separators[self.first[row] + self.size[row]])
@@ -171,7 +169,7 @@ class Cut:
         """Id of a segment; "?" where it does not look like one, for it may be content.
 
         Example:
-            >>> cut(Chunk(b"SE\\x1dx\\x1ewords\\x1e", 58)).shown_id(1)
+            >>> cut(Chunk.of([b"SE\\x1dx\\x1ewords\\x1e"], 58)).shown_id(1)
             '?'
         """
         name = self.elements(row)[1 if self.kind[row] == KIND["CUT_OFF"] else 0].upper()
@@ -181,7 +179,7 @@ class Cut:
         """Where an element begins and ends in each row; empty where it is not there.
 
         Example:
-            >>> made = cut(Chunk(b"ST\\x1d835\\x1e", 58))
+            >>> made = cut(Chunk.of([b"ST\\x1d835\\x1e"], 58))
             >>> [place.tolist() for place in made.spans(made.rows("ST"), 1)]
             [[11], [14]]
         """
@@ -202,7 +200,7 @@ class Cut:
         """Spans without the spaces around them.
 
         Example:
-            >>> made = cut(Chunk(b"ST\\x1d 9 \\x1e", 58))
+            >>> made = cut(Chunk.of([b"ST\\x1d 9 \\x1e"], 58))
             >>> [place.tolist() for place in made.trimmed(np.array([11]), np.array([14]))]
             [[12], [13]]
         """
@@ -238,15 +236,14 @@ def cut(chunk: Chunk) -> Cut:
     """Cut a chunk into segments.
 
     Example:
-        >>> cut(Chunk(b"ST\\x1d835\\x1e\\x1eSE\\x1d2\\x1e", 58)).start.tolist()
+        >>> cut(Chunk.of([b"ST\\x1d835\\x1e\\x1eSE\\x1d2\\x1e"], 58)).start.tolist()
         [8, 16]
     """
-    buffer = b"".join((_PAD, chunk.data, _PAD))
+    buffer = chunk.data
     data = np.frombuffer(buffer, np.uint8)
-    places = np.flatnonzero(data < _SEPARATOR_LIMIT)
-    separators = np.concatenate(([len(_PAD) - 1], places))
-    ends = np.flatnonzero(data.take(places) == TERMINATOR) + 1
-    first = np.concatenate(([0], ends[:-1])) if ends.size else ends
+    separators = np.flatnonzero(data < _SEPARATOR_LIMIT)
+    ends = np.flatnonzero(data.take(separators) == TERMINATOR)
+    first, ends = ends[:-1], ends[1:]
     size = ends - first
     start = separators.take(first) + 1
     folded = buffer if _is_upper(data) else buffer.upper()
@@ -280,7 +277,7 @@ def _is_padded(data: Array, separators: Array, ends: Array, kind: Array, compone
     before, after = data.take(spaces - 1), data.take(spaces + 1)
     beside = (before < _SEPARATOR_LIMIT) | (after < _SEPARATOR_LIMIT)
     beside |= (before == component) | (after == component)
-    beside |= spaces == 8
+    beside |= spaces == len(PAD)
     hits = spaces[beside]
     owners = np.searchsorted(separators.take(ends), hits)
     owners = owners[owners < kind.size]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from j2311_analytics.tables import DTYPES, TABLES
 
 _NUMPY = {"optional_key": "int64"}
 # Room for this many chunks like the first; pages that are never used cost nothing.
-_ROOM = 16
+_ROOM = 64
 
 
 class Growing:
@@ -73,7 +74,9 @@ class Growing:
         needed = self.count + count
         array = self.numbers.get(name)
         if array is None or array.size < needed:
-            room = np.empty(max(needed * 2, count * _ROOM), dtype)
+            size = max(needed * 2, count * _ROOM)
+            buffer = pa.allocate_buffer(size * np.dtype(dtype).itemsize, memory_pool=_pool())
+            room = np.frombuffer(buffer, dtype)
             if array is not None:
                 room[: self.count] = array[: self.count]
             self.numbers[name] = room
@@ -86,6 +89,19 @@ class Growing:
         if kind == "optional_key":
             return pd.arrays.IntegerArray(values, values == 0)
         return values
+
+
+@cache
+def _pool() -> pa.MemoryPool:
+    """Memory for long-lived numbers, apart from the short-lived arrays of chunks.
+
+    Between those, they would keep freed space from being used again; and the usual
+    pools back every large array with pages of 2 MiB, touched or not.
+    """
+    try:
+        return pa.jemalloc_memory_pool()
+    except NotImplementedError:
+        return pa.default_memory_pool()
 
 
 def _as_text(parts: list[pa.Array]) -> Any:

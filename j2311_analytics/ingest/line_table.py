@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from j2311_analytics.ingest.claim_table import amount_column, first_dollars
+from j2311_analytics.ingest.claim_table import amount_column, first_dollars, report_bad
 from j2311_analytics.ingest.columns import (
     code_word,
     code_words,
@@ -53,12 +53,10 @@ def line_columns(context: Context) -> dict[str, Any]:
     }
 
 
-def number_column(context: Context, rows: Array, position: int) -> Array:
+def number_column(context: Context, rows: Array, position: int | Array) -> Array:
     """Quantities at a position; one that cannot be read is missing and listed."""
     values, bad = numbers(context.cut, context.cut.spans(rows, position))
-    if bad.any():
-        message = f"element {position:02d} is not a number that can be read; it is missing"
-        context.report(rows[bad], "error", "bad_number", message)
+    report_bad(context, rows, position, bad, "bad_number", "a number")
     return values
 
 
@@ -69,8 +67,10 @@ def _units(context: Context) -> tuple[Array, Array]:
     paid = number_column(context, rows, 5)
     paid[written[0] == written[1]] = 1.0
     stated = cut.spans(rows, 7)
-    billed = np.where(stated[0] < stated[1], number_column(context, rows, 7), paid)
-    return paid, billed
+    is_stated = stated[0] < stated[1]
+    if not is_stated.any():
+        return paid, paid
+    return paid, np.where(is_stated, number_column(context, rows, 7), paid)
 
 
 def _details(context: Context, name: str) -> tuple[Array, Array]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.adjustment_tables import (
@@ -14,10 +19,10 @@ from j2311_analytics.ingest.adjustment_tables import (
     provider_columns,
     remark_columns,
 )
-from j2311_analytics.ingest.chunks import CHUNK_SIZE, Chunk, Feed
+from j2311_analytics.ingest.chunks import CHUNK_SIZE, Feed
 from j2311_analytics.ingest.claim_table import claim_columns
-from j2311_analytics.ingest.context import find_context
-from j2311_analytics.ingest.cut import cut
+from j2311_analytics.ingest.context import Context, find_context
+from j2311_analytics.ingest.cut import Cut, cut
 from j2311_analytics.ingest.issue_list import IssueList
 from j2311_analytics.ingest.line_table import line_columns
 from j2311_analytics.ingest.payment_table import payment_columns
@@ -67,22 +72,51 @@ class Reading:
             >>> list(Reading([]).pieces())
             []
         """
-        for chunk in self.feed.chunks():
-            yield self._read(chunk)
+        for columns in self._columns():
+            yield self._numbered(columns)
             if self.strict:
                 self._raise_first()
         self.walker.end_file()
         self._list_failures()
 
-    def _read(self, chunk: Chunk) -> Columns:
-        made = cut(chunk)
+    def _columns(self) -> Iterator[Columns]:
+        """Columns of each chunk; several chunks at once where there are processors.
+
+        What stands between chunks is walked in order; cutting before it and taking
+        values after it need nothing from other chunks.
+        """
+        chunks = self.feed.chunks()
+        workers = min(pa.cpu_count(), len(_processors()))
+        begun = list(islice(chunks, 2))
+        if workers < 2 or len(begun) < 2:
+            for chunk in chain(begun, chunks):
+                yield self._taken(self._walked(cut(chunk)))
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            cutting: deque[Future[Cut]] = deque()
+            taking: deque[Future[Columns]] = deque()
+            for chunk in chain(begun, chunks):
+                cutting.append(pool.submit(cut, chunk))
+                if len(cutting) >= workers:
+                    walked = self._walked(cutting.popleft().result())
+                    taking.append(pool.submit(self._taken, walked))
+                if len(taking) >= workers:
+                    yield taking.popleft().result()
+            while cutting:
+                walked = self._walked(cutting.popleft().result())
+                taking.append(pool.submit(self._taken, walked))
+            while taking:
+                yield taking.popleft().result()
+
+    def _walked(self, made: Cut) -> Context:
         place = self.walker.place
         file, before = place.file, place.number
-        sets = self.walker.walk(made)
-        context = find_context(made, sets, self.issues, file, before)
+        return find_context(made, self.walker.walk(made), self.issues, file, before)
+
+    def _taken(self, context: Context) -> Columns:
         if len(self.tokens) > _MOST_TOKENS:
             self.tokens.clear()
-        columns = {
+        return {
             "payments": payment_columns(context),
             "claims": claim_columns(context, self.tokens),
             "lines": line_columns(context),
@@ -90,7 +124,6 @@ class Reading:
             "remarks": remark_columns(context),
             "provider_adjustments": provider_columns(context),
         }
-        return self._numbered(columns)
 
     def _numbered(self, columns: Columns) -> Columns:
         """Keys of a chunk made to count on from those before."""
@@ -130,3 +163,10 @@ class Reading:
         for file, name in self.feed.duplicates.items():
             message = f"same content as {name}; counted once"
             self.issues.add(file, None, "", "warning", "duplicate_file", message)
+
+
+def _processors() -> set[int] | range:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return range(os.cpu_count() or 1)

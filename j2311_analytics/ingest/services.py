@@ -26,7 +26,7 @@ def services(cut: Cut, rows: Array) -> dict[str, pa.Array]:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"SVC\\x1dHC:J2311:JZ\\x1d9\\x1e", 58))
+        >>> made = cut(Chunk.of([b"SVC\\x1dHC:J2311:JZ\\x1d9\\x1e"], 58))
         >>> services(made, made.rows("SVC"))["modifier_1"].to_pylist()
         ['JZ']
     """
@@ -52,7 +52,7 @@ def billed_codes(cut: Cut, rows: Array, paid_as: pa.Array) -> pa.Array:
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
         >>> from j2311_analytics.ingest.cut import cut
-        >>> made = cut(Chunk(b"SVC\\x1dHC:J2315\\x1d9\\x1d9\\x1d\\x1d1\\x1dHC:J2311\\x1e", 58))
+        >>> made = cut(Chunk.of([b"SVC\\x1dHC:J2315\\x1d9\\x1d9\\x1d\\x1d1\\x1dHC:J2311\\x1e"], 58))
         >>> billed_codes(made, made.rows("SVC"), pa.array(["J2315"], pa.large_string())).to_pylist()
         ['J2311']
     """

@@ -109,7 +109,7 @@ class SetWalker:
         Example:
             >>> from j2311_analytics.ingest.chunks import Chunk
             >>> from j2311_analytics.ingest.cut import cut
-            >>> made = cut(Chunk(b"ST\\x1d835\\x1d7\\x1e", 58))
+            >>> made = cut(Chunk.of([b"ST\\x1d835\\x1d7\\x1e"], 58))
             >>> SetWalker(IssueList()).walk(made).control
             ['7']
         """

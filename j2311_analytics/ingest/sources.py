@@ -188,7 +188,7 @@ def _large(name: str, path: Path) -> Iterator[SourceFile]:
     size = path.stat().st_size
     limit = min(MAX_UNPACKED, size * MAX_RATIO)
     if begin[:2] == b"\x1f\x8b":
-        yield SourceFile(name, lambda: cast(BinaryIO, gzip.open(path)), limit=limit)
+        yield SourceFile(name, lambda: cast(BinaryIO, gzip.GzipFile(path)), limit=limit)
     elif begin == b"PK\x03\x04":
         yield from _unzip(name, path, size)
     else:

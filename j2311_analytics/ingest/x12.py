@@ -203,7 +203,7 @@ def find_delimiters(window: str, file: str) -> Delimiters:
         return _checked(window, end, marks)
     element = window[2]
     following = re.search(
-        rf"([^\w \t\r\n]?)[ \t]*([\r\n]*)[ \t]*(?:BPR|ST|TRN|N1){re.escape(element)}", window[2:]
+        rf"([^\w \t\r\n]?)[ \t]*([\r\n]*)[ \t]*(?:BPR|ST|SE|TRN|N1){re.escape(element)}", window[2:]
     )
     if following is None or not (following[1] or following[2]):
         raise X12Error("no segment terminator found; is this an X12 file?", file=file)
