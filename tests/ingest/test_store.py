@@ -8,9 +8,8 @@ import json
 import os
 import random
 import shutil
+import signal
 import stat
-import subprocess
-import sys
 import time
 import warnings
 import zipfile
@@ -23,6 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from killed_runs import finish, start_ingest
 from small_files import claim, interchange, line, remittance
 
 from j2311_analytics import AnalyticsWarning, Remittance, X12Error, open_store, read_835
@@ -342,20 +342,15 @@ def files(folder: Path) -> list[Path]:
 
 # Runs at once, and runs that are killed
 
-RUN = "import sys; from j2311_analytics import open_store; open_store(sys.argv[2]).{}(sys.argv[1])"
 
-
-def start(verb: str, source: Path, store: Path) -> subprocess.Popen[bytes]:
-    call = [sys.executable, "-W", "ignore", "-c", RUN.format(verb), str(source), str(store)]
-    return subprocess.Popen(call, stderr=subprocess.PIPE)
+def many(folder: Path, count: int) -> Path:
+    return fill(folder, {f"{n:03d}": one(f"N{n}") for n in range(count)})
 
 
 def test_runs_at_once_do_not_harm_the_store(tmp_path: Path) -> None:
-    folder = fill(tmp_path / "in", {**{f"{n:03d}": one(f"N{n}") for n in range(60)}, **ODD})
-    runs = [start(verb, folder, tmp_path / "store") for verb in ("ingest", "read")]
-    for run in runs:
-        _, errors = run.communicate(timeout=240)
-        assert (run.returncode, errors) == (0, b"")
+    folder = fill(many(tmp_path / "in", 40), ODD)
+    runs = [start_ingest(folder, tmp_path / "store") for _ in range(2)]
+    assert [finish(run) for run in runs] == [(0, b"begins\n")] * 2
     store = open_store(tmp_path / "store")
     told = store.ingest(folder)
     assert (told.new, told.notes) == ((), ())
@@ -363,11 +358,11 @@ def test_runs_at_once_do_not_harm_the_store(tmp_path: Path) -> None:
 
 
 def test_runs_at_once_on_a_damaged_store_mend_it(tmp_path: Path) -> None:
-    folder = fill(tmp_path / "in", {f"{n:03d}": one(f"N{n}") for n in range(40)})
+    folder = many(tmp_path / "in", 40)
     open_store(tmp_path / "store").ingest(folder)
     damage(entries(tmp_path / "store")[0] / "claims.parquet", "cut")
-    runs = [start(verb, folder, tmp_path / "store") for verb in ("read", "ingest")]
-    assert [run.communicate(timeout=240)[1] for run in runs] == [b""] * 2
+    runs = [start_ingest(folder, tmp_path / "store") for _ in range(2)]
+    assert [finish(run) for run in runs] == [(0, b"begins\n")] * 2
     store = open_store(tmp_path / "store")
     store.ingest(folder)
     assert store.ingest(folder).new == ()
@@ -386,60 +381,39 @@ def test_an_entry_removed_by_another_run_is_read_again(
     same(quiet(folder, store.read), quiet(folder))
 
 
-# A run that stops dead at the n-th call that changes something on the disk.
-DIE = """
-import os, sys, signal
-from pathlib import Path
-left = int(sys.argv[3])
-def dying(function):
-    def call(*given, **named):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*given, **named)
-    return call
-from j2311_analytics import open_store
-from j2311_analytics.ingest import store as module
-module._GROUP_BYTES = 4000
-os.fsync, os.rename, Path.rename = dying(os.fsync), dying(os.rename), dying(Path.rename)
-open_store(sys.argv[2]).ingest(sys.argv[1])
-"""
-
-
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_a_run_killed_at_each_step_leaves_the_store_intact(tmp_path: Path) -> None:
-    folder = fill(tmp_path / "in", {f"{n:02d}": one(f"N{n}") for n in range(12)})
-    truth = quiet(folder)
-    for step in (1, 8, 9, 10, 11, 15):
-        place = tmp_path / f"store {step}"
-        call = [sys.executable, "-c", DIE, str(folder), str(place), str(step)]
-        assert subprocess.run(call, check=False).returncode == -9
-        for entry in store_entries.list_entries(place / "entries"):
-            assert (entry.state, store_entries.is_intact(entry)) == ("good", True)
-        told = open_store(place).ingest(folder)
-        assert told.notes == ()
-        assert len(told.new) + len(told.known) == 12
-        same(quiet(folder, open_store(place).read), truth)
+# An entry takes seven tables, its head, its folder, the renaming and the parent folder.
+@pytest.mark.parametrize("step", [1, 9, 10, 11])
+def test_a_run_killed_at_each_step_leaves_the_store_intact(step: int, tmp_path: Path) -> None:
+    folder, store = many(tmp_path / "in", 12), tmp_path / "store"
+    assert finish(start_ingest(folder, store, step))[0] == -signal.SIGKILL
+    assert len(entries(store)) == (step > 10)
+    require_intact(store)
+    told = open_store(store).ingest(folder)
+    assert told.notes == ()
+    assert len(told.new) + len(told.known) == 12
+    same(quiet(folder, open_store(store).read), quiet(folder))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
 def test_runs_killed_at_any_moment_leave_the_store_intact(tmp_path: Path) -> None:
-    folder = fill(tmp_path / "in", {f"{n:03d}": one(f"N{n}") for n in range(80)})
-    store, dice = tmp_path / "store", random.Random(3)
-    began = time.monotonic()
-    start("ingest", folder, tmp_path / "timed").wait()
-    whole = time.monotonic() - began
-    for _ in range(5):
-        run = start("ingest", folder, store)
-        time.sleep(dice.uniform(0.5, 1.05) * whole)
+    folder, store, dice = many(tmp_path / "in", 60), tmp_path / "store", random.Random(3)
+    for _ in range(4):
+        run = start_ingest(folder, store)
+        assert run.stderr is not None
+        assert run.stderr.readline() == b"begins\n"
+        time.sleep(dice.uniform(0, 1))
         run.kill()
-        run.communicate()
-        open_store(store)
-        for entry in store_entries.list_entries(store / "entries"):
-            assert (entry.state, store_entries.is_intact(entry)) == ("good", True)
+        finish(run)
+        require_intact(store)
     assert open_store(store).ingest(folder).notes == ()
     same(quiet(folder, open_store(store).read), quiet(folder))
+
+
+def require_intact(store: Path) -> None:
+    listed = store_entries.list_entries(store / "entries") if (store / "entries").exists() else []
+    for entry in listed:
+        assert (entry.state, store_entries.is_intact(entry)) == ("good", True)
 
 
 def test_drafts_of_killed_runs_are_removed_after_a_day(tmp_path: Path) -> None:
