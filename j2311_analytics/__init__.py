@@ -6,6 +6,7 @@ from j2311_analytics.denials.find import find_denials
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.exports import Claims, read_claims
 from j2311_analytics.ingest.remittance import Remittance, read_835
+from j2311_analytics.ingest.store import Ingested, Store, open_store
 from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.payers import payers
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
@@ -27,10 +28,12 @@ __all__ = [
     "AnalyticsWarning",
     "Assumptions",
     "Claims",
+    "Ingested",
     "MonthAnalysis",
     "MonthRun",
     "Remittance",
     "Settings",
+    "Store",
     "X12Error",
     "analyse_month",
     "balance",
@@ -40,6 +43,7 @@ __all__ = [
     "kpis",
     "link_episodes",
     "make_sample",
+    "open_store",
     "payers",
     "plot_cause_pareto",
     "plot_denial_trend",

@@ -1,4 +1,4 @@
-"""The command line: `j2311 report`, `j2311 sample` and what they share."""
+"""The command line: `j2311 report`, `j2311 ingest`, `j2311 sample` and what they share."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from importlib import metadata
 from tqdm import tqdm
 
 from j2311_analytics.errors import X12Error
+from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.month import run_month
 from j2311_analytics.sample import make_sample
 
@@ -66,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_report(commands)
+    _add_ingest(commands)
     _add_sample(commands)
     return parser
 
@@ -101,12 +103,36 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="folder with your rates, contract windows and readings of codes",
     )
     report.add_argument(
+        "--store",
+        metavar="FOLDER",
+        help="folder that keeps what was read, so that only new files are parsed",
+    )
+    report.add_argument(
         "--out", default="runs", metavar="FOLDER", help="where reports go (default: runs)"
     )
     report.add_argument(
         "--no-notebook", action="store_true", help="leave out the executed notebook (faster)"
     )
     report.set_defaults(run=_report)
+
+
+def _add_ingest(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ingest = commands.add_parser(
+        "ingest",
+        help="read new remittances into a store",
+        description="Reads the 835 remittances that are not in the store yet, and keeps them "
+        "there, so that a report with the same --store need not read them again. It may be "
+        "stopped and started again at any time.",
+        epilog="Ends with 0 when done, 1 when done with files that cannot be read, 2 when "
+        "something has to be put right first.",
+    )
+    ingest.add_argument(
+        "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
+    )
+    ingest.add_argument(
+        "--store", required=True, metavar="FOLDER", help="folder of the store; made if not there"
+    )
+    ingest.set_defaults(run=_ingest)
 
 
 def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -144,6 +170,7 @@ def _report(arguments: argparse.Namespace) -> int:
             month=arguments.month,
             focus=tuple(arguments.focus) if arguments.focus else None,
             settings=arguments.settings,
+            store=arguments.store,
             out=arguments.out,
             notebook=not arguments.no_notebook,
             progress=show,
@@ -154,6 +181,17 @@ def _report(arguments: argparse.Namespace) -> int:
         print(f"{run.exceptions} exceptions are listed in {run.folder / 'exceptions.csv'}.")
     print(f"{run.report}: {run.headline}")
     return EXCEPTIONS if run.exceptions else DONE
+
+
+def _ingest(arguments: argparse.Namespace) -> int:
+    ingested = open_store(arguments.store).ingest(arguments.remits)
+    for note in ingested.notes:
+        print(f"{note}.")
+    for name, problem in ingested.failed:
+        print(f"{name}: {problem}")
+    new, known, failed = len(ingested.new), len(ingested.known), len(ingested.failed)
+    print(f"{arguments.store}: {new} new, {known} known, {failed} failed.")
+    return EXCEPTIONS if ingested.failed else DONE
 
 
 def _sample(arguments: argparse.Namespace) -> int:

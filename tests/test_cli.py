@@ -79,6 +79,39 @@ def test_the_callers_mistake_is_2_with_one_clear_line(
     assert message in capsys.readouterr().err
 
 
+def test_ingest_tells_what_was_new_known_and_failed(
+    remits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store"
+    words = ["ingest", "--remits", str(remits), "--store", str(store)]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"{store}: 1 new, 0 known, 0 failed.\n"
+    (remits / "scan.835").write_bytes(b"%PDF-1.7")
+    assert main(words) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("scan.835: this is not an X12 file")
+    assert said[1] == f"{store}: 0 new, 1 known, 1 failed."
+    next((store / "entries").rglob("claims.parquet")).unlink()
+    (remits / "scan.835").unlink()
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "1 entry was damaged: removed, and its files are read again.",
+        f"{store}: 1 new, 0 known, 0 failed.",
+    ]
+    assert main([*words[:-1], str(remits)]) == 2
+    assert "holds other files; give the store a new folder" in capsys.readouterr().err
+
+
+def test_a_report_reads_through_the_store(
+    remits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store"
+    assert report(remits, tmp_path, "--store", str(store)) == 0
+    capsys.readouterr()
+    assert main(["ingest", "--remits", str(remits), "--store", str(store)]) == 0
+    assert capsys.readouterr().out == f"{store}: 0 new, 1 known, 0 failed.\n"
+
+
 def test_another_focus_may_be_asked_for(
     remits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

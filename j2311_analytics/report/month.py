@@ -21,6 +21,7 @@ from typing import Any
 from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.exports import read_claims
 from j2311_analytics.ingest.remittance import read_835
+from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
 from j2311_analytics.report.evidence import read_totals
 from j2311_analytics.report.figures import report_figures
@@ -71,6 +72,7 @@ def run_month(
     month: str,
     focus: tuple[str, ...] | None = None,
     settings: str | Path | None = None,
+    store: str | Path | None = None,
     out: str | Path = "runs",
     notebook: bool = True,
     progress: Progress | None = None,
@@ -83,6 +85,8 @@ def run_month(
         month: "2026-10"; nothing after its last day is used.
         focus: Codes the report is about; J2311 where not given.
         settings: Folder with the user's own rates, contracts and readings.
+        store: Folder that keeps what was read, so that the next run parses only files
+            that are new; the report is the same with and without it.
         out: Parent folder; the run gets `out/2026-10/001`, then 002 and so on.
         notebook: False leaves out the executed notebook (faster).
         progress: Called with each step's name.
@@ -92,8 +96,8 @@ def run_month(
 
     Raises:
         FileNotFoundError: if an input does not exist or holds no file.
-        ValueError: for a month outside the data, settings that make no sense, or an
-            export whose columns cannot be told.
+        ValueError: for a month outside the data, settings that make no sense, an
+            export whose columns cannot be told, or a store among other files.
         X12Error: if no 835 could be read at all.
 
     Example:
@@ -108,7 +112,7 @@ def run_month(
         warnings.simplefilter("ignore", AnalyticsWarning)
         tell = progress or _silent
         tell("reading remittances")
-        remittance = read_835(remits)
+        remittance = read_835(remits) if store is None else open_store(store).read(remits)
         tell("reading claims")
         export = read_claims(claims, columns=given.columns) if claims is not None else None
         tell("analysing")
@@ -134,6 +138,7 @@ def run_month(
                 month=month,
                 focus=list(analysis.assumptions.focus),
                 settings=settings,
+                store=store,
             )
         folder = _publish(draft, parent)
     except BaseException:

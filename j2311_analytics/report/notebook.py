@@ -41,6 +41,7 @@ def execute_notebook(
     month: str,
     focus: list[str],
     settings: str | Path | None = None,
+    store: str | Path | None = None,
     name: str = "05_monthly_report",
 ) -> Path:
     """Execute a notebook on the given inputs and save it with its outputs.
@@ -63,6 +64,7 @@ def execute_notebook(
             "month": month,
             "focus": focus,
             "settings": _absolute(settings) if settings is not None else None,
+            **({"store": _absolute(store)} if store is not None else {}),
         },
         kernel_name="python3",
         progress_bar=False,

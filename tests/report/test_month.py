@@ -14,6 +14,7 @@ import pytest
 from small_files import remits_folder
 
 from j2311_analytics import MonthRun, X12Error, run_month
+from j2311_analytics.ingest import store as store_module
 from j2311_analytics.report import month as month_module
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -109,6 +110,43 @@ def test_a_second_run_gets_its_own_folder_and_the_same_figures(
     assert [run.folder.name for run in runs] == ["001", "002"]
     first, second = ((run.folder / "metrics.json").read_bytes() for run in runs)
     assert first == second
+
+
+def test_a_run_with_a_store_is_the_same_and_parses_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remits = tmp_path / "remits"
+    shutil.copytree(SAMPLE / "835", remits)
+    shutil.copy(next(iter(sorted(remits.iterdir()))), remits / "zz_again.edi")
+    (remits / "scan.835").write_bytes(b"%PDF-1.7")
+
+    def outputs(store: Path | None) -> dict[str, bytes]:
+        run = run_month(
+            remits,
+            SAMPLE / "claims.csv",
+            month="2026-10",
+            store=store,
+            out=tmp_path / "runs",
+            notebook=False,
+        )
+        names = ("report.html", "metrics.json", "manifest.json", "exceptions.csv")
+        return {name: (run.folder / name).read_bytes() for name in names}
+
+    without, first = outputs(None), outputs(tmp_path / "store")
+
+    def parsed_again(*_: object) -> None:
+        raise AssertionError("a known file was parsed")
+
+    monkeypatch.setattr(store_module, "read_835", parsed_again)
+    assert without == first == outputs(tmp_path / "store")
+
+
+def test_the_notebook_reads_through_the_store_too(remits: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    run = run_month(remits, month="2026-10", store=store, out=tmp_path / "runs")
+    book = nbformat.read(run.folder / "report.ipynb", as_version=4)
+    assert f'store = "{store}"' in "".join(cell.source for cell in book.cells)
+    assert len(list((store / "entries").iterdir())) == 1
 
 
 def test_a_run_that_fails_leaves_nothing(
