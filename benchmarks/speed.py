@@ -9,6 +9,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from subprocess import CalledProcessError, TimeoutExpired
 
 from benchmarks.environments import PEERS, python_of
 from benchmarks.make_file import write_file
@@ -57,7 +58,10 @@ def _compare(
         path, length = (many, size) if reader.adapter == "oxedi" else (single, single_size)
         ours, peer = Job("ours", python, path), Job(reader.adapter, found, path)
         number = min(pairs, SLOW.get(reader.adapter, pairs))
-        rows += run_pairs(reader.name, ours, peer, small, number, length)
+        try:
+            rows += run_pairs(reader.name, ours, peer, small, number, length)
+        except (CalledProcessError, TimeoutExpired) as error:
+            print(f"{reader.name} left out: {type(error).__name__}")
     for name in dict.fromkeys(str(row["comparison"]) for row in rows):
         ratio = speed([row for row in rows if row["comparison"] == name])
         print(f"{name}: {ratio.median:.2f} × ({ratio.lowest:.2f} to {ratio.highest:.2f})")
