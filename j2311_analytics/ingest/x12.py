@@ -128,14 +128,21 @@ def find_delimiters(chunk: str, file: str) -> Delimiters:
     if chunk[:3].upper() == "ISA":
         return _from_isa(chunk, file)
     element = chunk[2]
+    # Behind an element separator, what reads like a segment's id is an element.
     following = re.search(
-        rf"([^\w \t\r\n]?)[ \t]*([\r\n]*)[ \t]*(?:BPR|ST){re.escape(element)}", chunk[2:]
+        rf"(?:((?!{re.escape(element)})[^\w \t\r\n])[ \t]*[\r\n]*|([\r\n]+))[ \t]*"
+        rf"(?:BPR|BHT|AK1|HL|ST){re.escape(element)}",
+        chunk[2:],
     )
-    if following is None or not (following[1] or following[2]):
+    if following is None:
         raise X12Error("no segment terminator found; is this an X12 file?", file=file)
     terminator = following[1] or following[2][0]
-    service = re.search(rf"SVC{re.escape(element)}[A-Z]{{2}}([^\w\s])", chunk)
-    return Delimiters(element, service[1] if service else ":", terminator)
+    coded = re.search(
+        rf"(?:SVC{re.escape(element)}[A-Z]{{2}}|STC{re.escape(element)}[A-Z]{{1,2}}\d{{1,2}})"
+        rf"(?!{re.escape(element)})([^\w\s])",
+        chunk,
+    )
+    return Delimiters(element, coded[1] if coded else ":", terminator)
 
 
 def _interchanges(text: str, file: str) -> list[tuple[int, int]]:
