@@ -7,6 +7,7 @@ Amounts are whole cents here. Source of positions and qualifiers: ASC X12
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from j2311_analytics import codes
@@ -264,6 +265,7 @@ class StatusRows:
             self.statuses.append(row)
 
 
+@cache
 def _categories() -> dict[str, tuple[str, str, str]]:
     meanings = codes.lookup("claim_status_category", "code", "meaning")
     stages = codes.lookup("claim_status_category", "code", "stage")

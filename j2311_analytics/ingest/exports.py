@@ -13,6 +13,7 @@ import pandas as pd
 from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.cells import Sheet
 from j2311_analytics.ingest.claim_fields import Issue, count_of, issue, read_fields
+from j2311_analytics.ingest.reason_rows import join_reasons
 from j2311_analytics.ingest.sheets import open_file, open_table
 from j2311_analytics.ingest.titles import (
     REQUIRED,
@@ -139,6 +140,8 @@ def _read_export(
     titles = {match.field: match.title for match in reversed(matches)}
     issues += _blanks(cells, titles, file)
     lines, unreadable = read_fields(cells, titles, file)
+    lines, joined = join_reasons(lines)
+    issues += _joined_rows(joined, file)
     mapping = pd.DataFrame(
         [{"file": file, "column": m.title, "field": m.field, "step": m.step} for m in matches]
     )
@@ -223,6 +226,17 @@ def _blanks(cells: pd.DataFrame, titles: Mapping[str, str], file: str) -> list[I
                 issue(file, "missing_value", message, row=int(rows[0]), title=titles[field])
             )
     return found
+
+
+def _joined_rows(rows: pd.Index, file: str) -> list[Issue]:
+    if not len(rows):
+        return []
+    was = "was" if len(rows) == 1 else "were"
+    message = (
+        f"{count_of(len(rows), 'row')} with a further reason of a line {was} joined to it, "
+        f"first row {rows[0]}"
+    )
+    return [issue(file, "joined_rows", message, row=int(rows[0]))]
 
 
 def _number_lines(lines: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from j2311_analytics import codes
@@ -225,7 +226,7 @@ class AnswerRows:
         }
 
     def _meaning(self, segment: Segment, level: str, code: str) -> str:
-        meaning = codes.lookup("acknowledgement_error", "key", "meaning").get(f"{level} {code}", "")
+        meaning = _error_meanings().get(f"{level} {code}", "")
         if code and not meaning:
             message = "an error code that is in no code list; it is kept without a meaning"
             self.findings.add(segment, "warning", "unknown_code", message)
@@ -241,6 +242,7 @@ class AnswerRows:
         return ""
 
 
+@cache
 def _answers() -> dict[str, tuple[str, str, str]]:
     table = codes.load("acknowledgement_code")
     return {
@@ -249,3 +251,8 @@ def _answers() -> dict[str, tuple[str, str, str]]:
             table["code"], table["meaning"], table["accepted"], table["rejected"], strict=True
         )
     }
+
+
+@cache
+def _error_meanings() -> dict[str, str]:
+    return codes.lookup("acknowledgement_error", "key", "meaning")
