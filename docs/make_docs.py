@@ -26,6 +26,7 @@ ROWS = {
     "balance": "`balance(remittance)`: one row per check.",
     "claim_lines": "`read_claims(…).lines`: one row per line of the claim export.",
     "mapping": "`read_claims(…).mapping`: one row per column of the export.",
+    "proposal": "`propose_columns(…)`: one row per titled column of the export.",
     "status_transactions": "`read_277(…).transactions`: one row per 277 transaction set.",
     "status_batches": "`read_277(…).batches`: one row per status of a whole batch or provider.",
     "statuses": "`read_277(…).statuses`: one row per status of a claim or line.",

@@ -11,6 +11,7 @@ from j2311_analytics.ingest.acknowledgements import (
     read_999,
 )
 from j2311_analytics.ingest.exports import Claims, read_claims
+from j2311_analytics.ingest.mapping_file import propose_columns
 from j2311_analytics.ingest.remittance import Remittance, read_835
 from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.payers import payers
@@ -54,6 +55,7 @@ __all__ = [
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
     "plot_waterfall",
+    "propose_columns",
     "read_277",
     "read_835",
     "read_999",

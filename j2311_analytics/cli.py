@@ -1,4 +1,4 @@
-"""The command line: `j2311 report`, `j2311 sample` and what they share."""
+"""The command line: `j2311 report`, `j2311 map`, `j2311 sample` and what they share."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from importlib import metadata
 from tqdm import tqdm
 
 from j2311_analytics.errors import X12Error
+from j2311_analytics.ingest.mapping_file import propose_columns, write_columns
+from j2311_analytics.ingest.titles import REQUIRED
 from j2311_analytics.report.month import run_month
 from j2311_analytics.sample import make_sample
 
@@ -66,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_report(commands)
+    _add_map(commands)
     _add_sample(commands)
     return parser
 
@@ -107,6 +110,25 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--no-notebook", action="store_true", help="leave out the executed notebook (faster)"
     )
     report.set_defaults(run=_report)
+
+
+def _add_map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    mapping = commands.add_parser(
+        "map",
+        help="show which column of a claim export is taken for what",
+        description="Proposes which column of a claim export is which field, and says why. "
+        "Saved as columns.csv in a settings folder, and corrected where it is wrong, it is "
+        "what the report goes by.",
+        epilog="Ends with 0 when every required field has one column, 1 when one is missing, "
+        "guessed or in doubt, 2 when the file cannot be read.",
+    )
+    mapping.add_argument("export", metavar="FILE", help="claim export: CSV, Excel or Parquet")
+    mapping.add_argument("--sheet", metavar="NAME", help="sheet of a workbook")
+    mapping.add_argument("--columns", metavar="FILE", help="a mapping saved before, to start from")
+    mapping.add_argument(
+        "--save", metavar="FILE", help="write the proposal, such as settings/columns.csv"
+    )
+    mapping.set_defaults(run=_map)
 
 
 def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -154,6 +176,21 @@ def _report(arguments: argparse.Namespace) -> int:
         print(f"{run.exceptions} exceptions are listed in {run.folder / 'exceptions.csv'}.")
     print(f"{run.report}: {run.headline}")
     return EXCEPTIONS if run.exceptions else DONE
+
+
+def _map(arguments: argparse.Namespace) -> int:
+    proposal = propose_columns(arguments.export, columns=arguments.columns, sheet=arguments.sheet)
+    fields = proposal["field"].fillna("-")
+    widths = proposal["column"].str.len().max(), fields.str.len().max()
+    for column, field, why in zip(proposal["column"], fields, proposal["why"], strict=True):
+        print(f"{column:<{widths[0]}}  {field:<{widths[1]}}  {why}")
+    sure = set(proposal.loc[proposal["step"] != "guess", "field"])
+    open_fields = [field for field in REQUIRED if field not in sure]
+    if open_fields:
+        print(f"Still to be said: which column is {', '.join(open_fields)}.")
+    if arguments.save:
+        print(f"Proposal written to {write_columns(proposal, arguments.save)}; check it.")
+    return EXCEPTIONS if open_fields else DONE
 
 
 def _sample(arguments: argparse.Namespace) -> int:

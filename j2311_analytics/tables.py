@@ -263,6 +263,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         step | text | exact, without spaces, abbreviations, given, or left over
         """
     ),
+    "proposal": _columns(
+        """
+        column | text | Title as the export has it
+        field | text | Field proposed; missing where it is left over or in doubt
+        step | text | As in mapping, or by line, guess, in doubt
+        why | text | Why, in words
+        """
+    ),
     "status_transactions": _columns(
         """
         file | text | File, relative to the source; a.zip!b.277 inside archives

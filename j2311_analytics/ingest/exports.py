@@ -13,6 +13,7 @@ import pandas as pd
 from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.cells import Sheet
 from j2311_analytics.ingest.claim_fields import Issue, count_of, issue, read_fields
+from j2311_analytics.ingest.mapping_file import read_columns
 from j2311_analytics.ingest.reason_rows import join_reasons
 from j2311_analytics.ingest.sheets import open_file, open_table
 from j2311_analytics.ingest.titles import (
@@ -57,7 +58,7 @@ class Claims:
 def read_claims(
     source: Export | Iterable[Export],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | str | os.PathLike[str] | None = None,
     sheet: str | None = None,
 ) -> Claims:
     """Read claim exports into canonical claim lines.
@@ -67,7 +68,8 @@ def read_claims(
             subfolders, by name), a DataFrame, or a list of those. Where files
             overlap (same claim id, frequency, date sent and line), the later wins.
         columns: `{"Their title": "field"}` for titles that are not recognised, or
-            not as meant.
+            not as meant, or a saved mapping file (CSV with the titles column and field;
+            `j2311 map` writes one).
         sheet: The sheet of a workbook; the one best recognised where not given.
 
     Returns:
@@ -87,7 +89,7 @@ def read_claims(
         >>> read_claims(sheet).lines[["hcpcs", "modifier_1", "charge"]].values.tolist()
         [['J2311', 'JZ', 5.0]]
     """
-    given = check_columns(columns)
+    given = check_columns(read_columns(columns))
     exports, issues = _find(source)
     parts, mappings, failures = [], [], []
     for name, export in exports:
