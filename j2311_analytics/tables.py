@@ -606,7 +606,8 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
             raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
         else:
             data[column.name] = absent[DTYPES[column.kind]]
-    return pd.DataFrame(data, index=index)
+    # Columns are never changed in place, so none has to be copied.
+    return pd.DataFrame(data, index=index, copy=False)
 
 
 def empty(table: str) -> pd.DataFrame:

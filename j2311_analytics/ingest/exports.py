@@ -264,10 +264,10 @@ def _check_used(given: Mapping[str, str], mappings: Sequence[pd.DataFrame]) -> N
 
 def _later_wins(parts: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[Issue]]:
     """Lines of all files, each line once, as its latest file has it."""
+    if len(parts) == 1:
+        return parts[0], []
     files = [part.assign(_file=number) for number, part in enumerate(parts)]
     lines = pd.concat(files, ignore_index=True)
-    if len(parts) == 1:
-        return lines, []
     keys = [name for name in _SUBMISSION if name in lines] + _line_key(lines)
     latest = lines.groupby(keys, dropna=False, sort=False)["_file"].transform("max")
     kept = lines["_file"] == latest
