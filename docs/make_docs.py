@@ -21,11 +21,18 @@ ROWS = {
     "remarks": "`read_835(…).remarks`: one row per remark code.",
     "provider_adjustments": "`read_835(…).provider_adjustments`: one row per code and amount "
     "that changed the payment outside any claim.",
-    "issues": "`read_835(…).issues` and `read_claims(…).issues`: one row per thing that was not "
-    "understood or does not balance.",
+    "issues": "`read_835(…).issues`, the same of `read_claims`, `read_277` and `read_999`: one row "
+    "per thing that was not understood or does not balance.",
     "balance": "`balance(remittance)`: one row per check.",
     "claim_lines": "`read_claims(…).lines`: one row per line of the claim export.",
     "mapping": "`read_claims(…).mapping`: one row per column of the export.",
+    "proposal": "`propose_columns(…)`: one row per titled column of the export.",
+    "status_transactions": "`read_277(…).transactions`: one row per 277 transaction set.",
+    "status_batches": "`read_277(…).batches`: one row per status of a whole batch or provider.",
+    "statuses": "`read_277(…).statuses`: one row per status of a claim or line.",
+    "acknowledged_groups": "`read_999(…).groups`: one row per functional group answered.",
+    "acknowledged_sets": "`read_999(…).sets`: one row per transaction set answered.",
+    "acknowledged_errors": "`read_999(…).errors`: one row per faulty segment or element.",
     "denials": "`find_denials(…)`: one row per denied line of each adjudication.",
     "episodes": "`link_episodes(…)`: one row per billed service, with its whole life.",
     "recoverable": "`value_denials(…)`: one row per open denial.",

@@ -4,8 +4,15 @@ from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.find import find_denials
 from j2311_analytics.errors import AnalyticsWarning, X12Error
+from j2311_analytics.ingest.acknowledgements import (
+    ClaimStatuses,
+    FileAnswers,
+    read_277,
+    read_999,
+)
 from j2311_analytics.ingest.exports import Claims, read_claims
-from j2311_analytics.ingest.remittance import Remittance, read_835
+from j2311_analytics.ingest.mapping_file import propose_columns
+from j2311_analytics.ingest.remittance import Remittance, read_835, scan_835
 from j2311_analytics.ingest.store import Ingested, Store, open_store
 from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.payers import payers
@@ -27,7 +34,9 @@ from j2311_analytics.sample import make_sample
 __all__ = [
     "AnalyticsWarning",
     "Assumptions",
+    "ClaimStatuses",
     "Claims",
+    "FileAnswers",
     "Ingested",
     "MonthAnalysis",
     "MonthRun",
@@ -50,7 +59,10 @@ __all__ = [
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
     "plot_waterfall",
+    "propose_columns",
+    "read_277",
     "read_835",
+    "read_999",
     "read_assumptions",
     "read_claims",
     "read_settings",

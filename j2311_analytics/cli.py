@@ -1,4 +1,4 @@
-"""The command line: `j2311 report`, `j2311 ingest`, `j2311 sample` and what they share."""
+"""The command line: `j2311 report`, `ingest`, `map`, `sample` and what they share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.store import open_store
+from j2311_analytics.ingest.mapping_file import propose_columns, write_columns
+from j2311_analytics.ingest.titles import REQUIRED
 from j2311_analytics.report.month import run_month
 from j2311_analytics.sample import make_sample
 
@@ -68,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_report(commands)
     _add_ingest(commands)
+    _add_map(commands)
     _add_sample(commands)
     return parser
 
@@ -135,6 +138,25 @@ def _add_ingest(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ingest.set_defaults(run=_ingest)
 
 
+def _add_map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    mapping = commands.add_parser(
+        "map",
+        help="show which column of a claim export is taken for what",
+        description="Proposes which column of a claim export is which field, and says why. "
+        "Saved as columns.csv in a settings folder, and corrected where it is wrong, it is "
+        "what the report goes by.",
+        epilog="Ends with 0 when every required field has one column, 1 when one is missing, "
+        "guessed or in doubt, 2 when the file cannot be read.",
+    )
+    mapping.add_argument("export", metavar="FILE", help="claim export: CSV, Excel or Parquet")
+    mapping.add_argument("--sheet", metavar="NAME", help="sheet of a workbook")
+    mapping.add_argument("--columns", metavar="FILE", help="a mapping saved before, to start from")
+    mapping.add_argument(
+        "--save", metavar="FILE", help="write the proposal, such as settings/columns.csv"
+    )
+    mapping.set_defaults(run=_map)
+
+
 def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sample = commands.add_parser(
         "sample",
@@ -192,6 +214,21 @@ def _ingest(arguments: argparse.Namespace) -> int:
     new, known, failed = len(ingested.new), len(ingested.known), len(ingested.failed)
     print(f"{arguments.store}: {new} new, {known} known, {failed} failed.")
     return EXCEPTIONS if ingested.failed else DONE
+
+
+def _map(arguments: argparse.Namespace) -> int:
+    proposal = propose_columns(arguments.export, columns=arguments.columns, sheet=arguments.sheet)
+    fields = proposal["field"].fillna("-")
+    widths = proposal["column"].str.len().max(), fields.str.len().max()
+    for column, field, why in zip(proposal["column"], fields, proposal["why"], strict=True):
+        print(f"{column:<{widths[0]}}  {field:<{widths[1]}}  {why}")
+    sure = set(proposal.loc[proposal["step"] != "guess", "field"])
+    open_fields = [field for field in REQUIRED if field not in sure]
+    if open_fields:
+        print(f"Still to be said: which column is {', '.join(open_fields)}.")
+    if arguments.save:
+        print(f"Proposal written to {write_columns(proposal, arguments.save)}; check it.")
+    return EXCEPTIONS if open_fields else DONE
 
 
 def _sample(arguments: argparse.Namespace) -> int:

@@ -263,6 +263,152 @@ TABLES: dict[str, tuple[Column, ...]] = {
         step | text | exact, without spaces, abbreviations, given, or left over
         """
     ),
+    "proposal": _columns(
+        """
+        column | text | Title as the export has it
+        field | text | Field proposed; missing where it is left over or in doubt
+        step | text | As in mapping, or by line, guess, in doubt
+        why | text | Why, in words
+        """
+    ),
+    "status_transactions": _columns(
+        """
+        file | text | File, relative to the source; a.zip!b.277 inside archives
+        transaction | key | One 277 transaction set (ST to SE)
+        segment | count | Number of the ST segment in its file
+        control_number | text | ST02
+        version | text | Implementation guide, ST03 or GS08
+        kind | text | 277CA for acknowledgements of claims, else 277
+        reference | text | BHT03
+        created_on | date | BHT04
+        levels | count | HL segments
+        claims | count | Claims named (TRN at patient level)
+        """
+    ),
+    "status_batches": _columns(
+        """
+        file | text | File, relative to the source
+        transaction | key | The transaction set that holds it
+        segment | count | Number of the STC segment in its file
+        position | count | 1, 2 or 3: STC01, STC10 or STC11
+        level | text | source, receiver or provider; missing where no HL says so
+        source | text | Who answers: payer, clearinghouse or other
+        source_name | text | Its name
+        source_id | text | Its id
+        trace | text | Its own trace, TRN*1 at its level
+        batch | text | The practice's own batch id, TRN*2 at the receiver's level
+        provider_npi | text | Billing provider; missing above provider level
+        category | text | Status category, STC01-1
+        category_meaning | text | What the category means, in our words
+        stage | text | acknowledged, accepted, rejected, pending, finalized, request …
+        status_code | text | Status code, STC01-2
+        entity | text | Entity that the status is about, STC01-3
+        status_date | date | STC02
+        charge | money | STC04
+        accepted_claims | number | QTY*90 or QTY*QA
+        rejected_claims | number | QTY*AA or QTY*QC
+        accepted_charge | money | AMT*YU
+        rejected_charge | money | AMT*YY
+        accepted | flag | Taken into adjudication
+        rejected | flag | Rejected before adjudication
+        """
+    ),
+    "statuses": _columns(
+        """
+        file | text | File, relative to the source
+        transaction | key | The transaction set that holds it
+        claim | key | One claim of a 277, with one or more statuses
+        segment | count | Number of the STC segment in its file
+        position | count | 1, 2 or 3: STC01, STC10 or STC11
+        level | text | claim or line
+        claim_id | text | The practice's own claim id: REF*EJ, else TRN02
+        claim_trace | text | TRN02 of the claim
+        payer_control_number | text | The payer's claim number, REF*1K
+        source | text | Who answers: payer, clearinghouse or other
+        source_name | text | Its name
+        source_id | text | Its id
+        trace | text | Its own trace, TRN*1 at its level
+        batch | text | The practice's own batch id, TRN*2 at the receiver's level
+        provider_npi | text | Billing provider
+        category | text | Status category, STC01-1
+        category_meaning | text | What the category means, in our words
+        stage | text | acknowledged, accepted, rejected, pending, finalized, request …
+        status_code | text | Status code, STC01-2
+        entity | text | Entity that the status is about, STC01-3
+        status_date | date | STC02
+        charge | money | STC04, or SVC02 of a line; the same on every status of one claim or line
+        paid | money | STC05, or SVC03 of a line; the same on every status of one claim or line
+        service_from | date | First date of service
+        service_to | date | Last date of service
+        line | optional_key | Position of the line in its claim, from 1; missing at claim level
+        line_control | text | Line control number, REF*FJ or REF*6R
+        hcpcs | text | Code of the line
+        units | number | Units of the line | units
+        accepted | flag | Taken into adjudication
+        rejected | flag | Rejected before adjudication: not a denial
+        """
+    ),
+    "acknowledged_groups": _columns(
+        """
+        file | text | File, relative to the source; a.zip!b.999 inside archives
+        transaction | key | One 999 or 997 transaction set (ST to SE)
+        group | key | One functional group answered (AK1)
+        segment | count | Number of the AK1 segment in its file
+        kind | text | 999 or 997
+        control_number | text | ST02
+        functional_id | text | AK101: HC for claims
+        group_control | text | AK102, the GS06 of what was sent
+        version | text | AK103, guide of what was sent
+        code | text | AK901; missing where no AK9 answers
+        meaning | text | What the code means, in our words
+        sets_included | number | AK902
+        sets_received | number | AK903
+        sets_accepted | number | AK904
+        errors | text | AK905 to AK909, separated by spaces
+        error_meaning | text | What they mean, in our words
+        accepted | flag | Accepted, with or without errors
+        rejected | flag | Rejected as a whole
+        """
+    ),
+    "acknowledged_sets": _columns(
+        """
+        file | text | File, relative to the source
+        transaction | key | The transaction set that holds the answer
+        group | optional_key | The functional group; missing outside any AK1
+        set | optional_key | One transaction set answered (AK2); missing outside any AK2
+        segment | optional_key | Number of the AK2 segment in its file
+        answer_segment | optional_key | Number of the IK5 or AK5 segment; missing without one
+        set_type | text | AK201: 837 for claims
+        set_control | text | AK202, the ST02 of what was sent
+        version | text | AK203, guide of what was sent
+        code | text | IK501 or AK501
+        meaning | text | What the code means, in our words
+        errors | text | IK502 to IK506, separated by spaces
+        error_meaning | text | What they mean, in our words
+        accepted | flag | Accepted, with or without errors
+        rejected | flag | Rejected: its claims were never adjudicated
+        """
+    ),
+    "acknowledged_errors": _columns(
+        """
+        file | text | File, relative to the source
+        transaction | key | The transaction set that holds the answer
+        group | optional_key | The functional group
+        set | optional_key | The transaction set answered
+        segment | count | Number of the IK3, AK3, IK4 or AK4 segment in its file
+        level | text | segment or element
+        claim_id | text | Claim in error, CTX*CLM01
+        segment_id | text | Segment in error, IK301
+        segment_position | number | Its place in the set, counted from ST, IK302
+        loop | text | Its loop, IK303
+        element | number | Place of the element in error, IK401-1
+        component | number | Place in the composite, IK401-2
+        repetition | number | Place among repetitions, IK401-3
+        code | text | IK304 or IK403
+        meaning | text | What the code means, in our words
+        contexts | count | CTX segments behind it
+        """
+    ),
     "denials": _columns(
         """
         denial | key | One denied line of one adjudication
@@ -460,7 +606,8 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
             raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
         else:
             data[column.name] = absent[DTYPES[column.kind]]
-    return pd.DataFrame(data, index=index)
+    # Columns are never changed in place, so none has to be copied.
+    return pd.DataFrame(data, index=index, copy=False)
 
 
 def empty(table: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from j2311_analytics import AnalyticsWarning, balance, read_835
+from j2311_analytics import AnalyticsWarning, balance, read_277, read_835, read_999
 from j2311_analytics.tables import cents
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
@@ -53,4 +53,53 @@ def test_counts_and_cents_equal_the_truth(path: Path) -> None:
     found = figures(path)
     assert {name: int(value) for name, value in found.items()} == {
         name: int(truth[name]) for name in found
+    }
+
+
+def acknowledgements(kind: str) -> list[dict[str, str]]:
+    if not CORPUS.exists():
+        return []
+    with (CORPUS / "truth_ack.csv").open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if (row["kind"] == "277") == (kind == "277")]
+
+
+@pytest.mark.parametrize("truth", acknowledgements("277"), ids=lambda row: row["file"])
+def test_statuses_equal_the_truth(truth: dict[str, str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalyticsWarning)
+        acks = read_277(CORPUS / truth["file"])
+    of_claims = acks.statuses["segment"].nunique()
+    found = {
+        "n_st": len(acks.transactions),
+        "is_277ca": (acks.transactions["kind"] == "277CA").sum(),
+        "n_hl": acks.transactions["levels"].sum(),
+        "n_stc": of_claims + acks.batches["segment"].nunique(),
+        "stc_composites": len(acks.statuses) + len(acks.batches),
+        "stc_patient": of_claims,
+        "claims": acks.transactions["claims"].sum(),
+    }
+    assert {name: int(value) for name, value in found.items()} == {
+        name: int(truth[name]) for name in found
+    }
+
+
+@pytest.mark.parametrize("truth", acknowledgements("999"), ids=lambda row: row["file"])
+def test_answers_equal_the_truth(truth: dict[str, str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalyticsWarning)
+        acks = read_999(CORPUS / truth["file"])
+    levels = acks.errors["level"]
+    letter = "ik" if truth["kind"] == "999" else "ak"
+    found = {
+        "n_ak1": len(acks.groups),
+        "n_ak2": acks.sets["set"].nunique(),
+        f"n_{letter}3": (levels == "segment").sum(),
+        f"n_{letter}4": (levels == "element").sum(),
+        "n_ctx": acks.errors["contexts"].sum(),
+        "n_ak9": acks.groups["code"].notna().sum(),
+        "set_codes": " ".join(acks.sets["code"].dropna()),
+        "group_codes": " ".join(acks.groups["code"].dropna()),
+    }
+    assert {name: str(value) for name, value in found.items()} == {
+        name: truth[name] for name in found
     }

@@ -82,46 +82,59 @@ def _triplets(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     Denied dollars fall on the first denial code. The export's own denied amount
     counts even without one; a lone contract code takes what nobody paid.
     """
-    reasons = _exploded(lines, rows, "carc")
-    kinds = codes.lookup("carc", "code", "kind")
-    groups = _exploded(lines, rows, "group_code").set_index(["row", "position"])["group_code"]
-    places = pd.MultiIndex.from_frame(reasons[["row", "position"]])
-    reasons["group_code"] = groups.reindex(places).to_numpy()
-    only_group = rows["row"].map(groups.groupby("row").first()).set_axis(rows["row"])
-    reasons["group_code"] = (
-        reasons["group_code"].astype("str").fillna(reasons["row"].map(only_group))
-    )
-    reasons["denial"] = reasons["carc"].map(kinds).fillna("denial") == "denial"
-    denials = reasons[reasons["denial"]].drop_duplicates("row")
-    others = reasons[~reasons["row"].isin(denials["row"])].drop_duplicates("row")
+    reasons = _reasons(lines, rows)
     denied = pd.Series(_denied_cents(lines).to_numpy(), index=rows["row"])
     stated = pd.Series(cents(lines["denied_amount"]).to_numpy(), index=rows["row"])
-    bearing = reasons.index.isin([*denials.index, *others.index])
-    amounts = reasons["row"].map(denied - stated.where(~denied.index.isin(denials["row"]), 0))
-    reasons["amount_cents"] = amounts.where(bearing, 0)
-    unexplained = stated[(stated > 0) & ~stated.index.isin(denials["row"])]
-    without = pd.DataFrame(
-        {
-            "row": unexplained.index,
-            "group_code": pd.Series(None, index=range(len(unexplained)), dtype="str"),
-            "carc": pd.Series(None, index=range(len(unexplained)), dtype="str"),
-            "position": 99,
-            "amount_cents": unexplained.to_numpy(),
-        }
+    explained = stated.index.isin(reasons.loc[reasons["denial"], "row"])
+    unexplained = stated.where(~explained, 0)
+    reasons["amount_cents"] = (
+        reasons["row"].map(denied - unexplained).where(_bears_denied_dollars(reasons), 0)
     )
-    share = pd.DataFrame(
-        {
-            "row": rows["row"],
-            "group_code": "PR",
-            "carc": "3",
-            "position": 100,
-            "amount_cents": cents(lines["patient_share"]),
-        }
+    share = pd.Series(cents(lines["patient_share"]).to_numpy(), index=rows["row"])
+    parts = [
+        reasons.drop(columns="denial"),
+        _adjustments(unexplained[unexplained > 0], position=99),
+        _adjustments(share[share != 0], position=100, group_code="PR", carc="3"),
+    ]
+    triplets = pd.concat(parts)
+    triplets["amount_cents"] = triplets["amount_cents"].astype("int64")
+    triplets["claim_level"] = False
+    return triplets.sort_values(["row", "position"]).reset_index(drop=True)
+
+
+def _reasons(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per CARC: its group, and whether it is a denial."""
+    reasons = _exploded(lines, rows, "carc")
+    groups = _exploded(lines, rows, "group_code")
+    at_place = groups.set_index(["row", "position"])["group_code"]
+    places = pd.MultiIndex.from_frame(reasons[["row", "position"]])
+    own = pd.Series(at_place.reindex(places).to_numpy(), index=reasons.index, dtype="str")
+    # A group that stands once is that of every code.
+    reasons["group_code"] = own.fillna(
+        reasons["row"].map(groups.drop_duplicates("row").set_index("row")["group_code"])
     )
-    both = pd.concat([reasons.drop(columns="denial"), without, share[share["amount_cents"] != 0]])
-    both["amount_cents"] = both["amount_cents"].astype("int64")
-    both["claim_level"] = False
-    return both.sort_values(["row", "position"]).reset_index(drop=True)
+    kinds = codes.lookup("carc", "code", "kind")
+    reasons["denial"] = reasons["carc"].map(kinds).fillna("denial") == "denial"
+    return reasons
+
+
+def _bears_denied_dollars(reasons: pd.DataFrame) -> pd.Series:
+    """The first denial code of each line, else its first code."""
+    first = reasons[reasons["denial"]].drop_duplicates("row")
+    others = reasons[~reasons["row"].isin(first["row"])].drop_duplicates("row")
+    return pd.Series(reasons.index.isin([*first.index, *others.index]), index=reasons.index)
+
+
+def _adjustments(
+    amounts: pd.Series, *, position: int, group_code: str | None = None, carc: str | None = None
+) -> pd.DataFrame:
+    """One adjustment per row of `amounts`, which are cents by row."""
+    frame = pd.DataFrame(
+        {"row": amounts.index, "position": position, "amount_cents": amounts.to_numpy()}
+    )
+    for name, value in (("group_code", group_code), ("carc", carc)):
+        frame[name] = pd.Series(value, index=frame.index, dtype="str")
+    return frame
 
 
 def _denied_cents(lines: pd.DataFrame) -> pd.Series:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
@@ -22,6 +23,7 @@ from j2311_analytics.ingest.cells import (
 _DELIMITERS = ",;\t|"
 _SAMPLE = 1 << 20
 _BLOCK = 1 << 24
+_FEW = 10_000
 
 
 def open_delimited(name: str, data: bytes, given: Mapping[str, str]) -> Sheet:
@@ -51,10 +53,12 @@ def open_delimited(name: str, data: bytes, given: Mapping[str, str]) -> Sheet:
     quoted = text.count(b'"', offset)
 
     def load(positions: Sequence[int]) -> Cells:
-        if quoted % 2 == 0:
+        if quoted % 2 == 0 or _only_inside_cells(body, delimiter):
             # Refuses rows of unequal length, no row at all, a cell larger than a block.
             with contextlib.suppress(pa.ArrowInvalid):
-                return _fast(body, len(titles), positions, delimiter, quoted > 0)
+                return Cells(_columns(body, len(titles), positions, delimiter, quoted > 0))
+            with contextlib.suppress(pa.ArrowInvalid, csv.Error):
+                return _uneven(body, len(titles), positions, delimiter, place + 2)
         return _slow(name, body, len(titles), positions, delimiter, place + 2)
 
     return Sheet(name, titles, place + 2, load)
@@ -97,22 +101,74 @@ def _rows(text: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     return (row for row in csv.reader(text, delimiter=delimiter) if row)
 
 
-def _fast(
-    body: pa.Buffer, width: int, positions: Sequence[int], delimiter: str, quoted: bool
-) -> Cells:
+def _only_inside_cells(body: pa.Buffer, delimiter: str) -> bool:
+    """Whether every line with an odd quotation mark has it inside a cell, as in 5" tube."""
+    data = np.frombuffer(body, dtype=np.uint8)
+    ends = np.flatnonzero((data == ord("\n")) | (data == ord("\r")))
+    line_of = np.searchsorted(ends, np.flatnonzero(data == ord('"')))
+    lines, marks = np.unique(line_of, return_counts=True)
+    odd = lines[marks % 2 == 1]
+    if len(odd) > _FEW:
+        return False
+    starts = [int(ends[line - 1]) + 1 if line else 0 for line in odd]
+    stops = [int(ends[line]) if line < len(ends) else len(data) for line in odd]
+    opened = f'{delimiter}"'.encode()
+    texts = [bytes(body.slice(a, b - a)) for a, b in zip(starts, stops, strict=True)]
+    return not any(text.startswith(b'"') or opened in text for text in texts)
+
+
+def _columns(
+    body: pa.Buffer,
+    width: int,
+    positions: Sequence[int],
+    delimiter: str,
+    quoted: bool,
+    *,
+    uneven: Callable[[arrow_csv.InvalidRow], str] | None = None,
+) -> pa.Table:
     names = [str(position) for position in range(width)]
     wanted = [str(position) for position in positions]
-    table = arrow_csv.read_csv(
+    return arrow_csv.read_csv(
         pa.BufferReader(body),
-        read_options=arrow_csv.ReadOptions(column_names=names, block_size=_BLOCK),
-        parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=quoted),
+        # Row numbers are known to one thread only.
+        read_options=arrow_csv.ReadOptions(
+            column_names=names, block_size=_BLOCK, use_threads=uneven is None
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=quoted, invalid_row_handler=uneven
+        ),
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(wanted, pa.large_string()),
             include_columns=wanted,
             strings_can_be_null=False,
         ),
     )
-    return Cells(table)
+
+
+def _uneven(
+    body: pa.Buffer, width: int, positions: Sequence[int], delimiter: str, first_row: int
+) -> Cells:
+    """Rows of equal length at once, the others one by one, put back in their places."""
+    found: list[tuple[int, str]] = []
+
+    def keep(row: arrow_csv.InvalidRow) -> str:
+        found.append((row.number - 1, row.text))
+        return "skip"
+
+    even = _columns(body, width, positions, delimiter, True, uneven=keep)
+    # Strict: a quotation mark that is never closed is an error here, too.
+    texts = (
+        next(csv.reader(io.StringIO(t, newline=""), delimiter=delimiter, strict=True))
+        for _, t in found
+    )
+    others = columns_of_rows(texts, positions, width, 0)
+    torn = set(others.torn)
+    places = np.array([place for place, _ in found], dtype=np.int64)
+    whole = np.array([place for n, place in enumerate(places) if n not in torn], dtype=np.int64)
+    rows = np.arange(even.num_rows + len(found))
+    order = np.argsort(np.concatenate([np.setdiff1d(rows, places), whole]), kind="stable")
+    table = pa.concat_tables([even, others.columns]).take(order)
+    return Cells(table, [first_row + int(places[n]) for n in others.torn])
 
 
 def _slow(

@@ -20,6 +20,7 @@ class Envelope:
     def start_file(self) -> None:
         """Forget the counts of the last file."""
         self.interchanges = self.groups = self.sets = self.segments = 0
+        self.groups_inside = 0
         self.guide = ""
         self.last: Segment | None = None
 
@@ -32,14 +33,17 @@ class Envelope:
         """Read ISA, GS, GE or IEA."""
         if segment.id == "ISA":
             self.interchanges += 1
+            self.groups_inside = 0
         elif segment.id == "GS":
             self.groups += 1
+            self.groups_inside += 1
             self.sets = 0
             self.guide = segment.get(8)
         elif segment.id == "GE":
             self._compare(segment, self.sets, "transaction sets", "ge_count")
             self.groups = max(0, self.groups - 1)
         else:
+            self._compare(segment, self.groups_inside, "functional groups", "iea_count")
             self.interchanges = max(0, self.interchanges - 1)
 
     def open_set(self) -> None:

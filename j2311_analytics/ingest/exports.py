@@ -13,6 +13,8 @@ import pandas as pd
 from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.cells import Sheet
 from j2311_analytics.ingest.claim_fields import Issue, count_of, issue, read_fields
+from j2311_analytics.ingest.mapping_file import read_columns
+from j2311_analytics.ingest.reason_rows import join_reasons
 from j2311_analytics.ingest.sheets import open_file, open_table
 from j2311_analytics.ingest.titles import (
     REQUIRED,
@@ -56,7 +58,7 @@ class Claims:
 def read_claims(
     source: Export | Iterable[Export],
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | str | os.PathLike[str] | None = None,
     sheet: str | None = None,
 ) -> Claims:
     """Read claim exports into canonical claim lines.
@@ -66,7 +68,8 @@ def read_claims(
             subfolders, by name), a DataFrame, or a list of those. Where files
             overlap (same claim id, frequency, date sent and line), the later wins.
         columns: `{"Their title": "field"}` for titles that are not recognised, or
-            not as meant.
+            not as meant, or a saved mapping file (CSV with the titles column and field;
+            `j2311 map` writes one).
         sheet: The sheet of a workbook; the one best recognised where not given.
 
     Returns:
@@ -86,7 +89,7 @@ def read_claims(
         >>> read_claims(sheet).lines[["hcpcs", "modifier_1", "charge"]].values.tolist()
         [['J2311', 'JZ', 5.0]]
     """
-    given = check_columns(columns)
+    given = check_columns(read_columns(columns))
     exports, issues = _find(source)
     parts, mappings, failures = [], [], []
     for name, export in exports:
@@ -139,6 +142,8 @@ def _read_export(
     titles = {match.field: match.title for match in reversed(matches)}
     issues += _blanks(cells, titles, file)
     lines, unreadable = read_fields(cells, titles, file)
+    lines, joined = join_reasons(lines)
+    issues += _joined_rows(joined, file)
     mapping = pd.DataFrame(
         [{"file": file, "column": m.title, "field": m.field, "step": m.step} for m in matches]
     )
@@ -225,6 +230,17 @@ def _blanks(cells: pd.DataFrame, titles: Mapping[str, str], file: str) -> list[I
     return found
 
 
+def _joined_rows(rows: pd.Index, file: str) -> list[Issue]:
+    if not len(rows):
+        return []
+    was = "was" if len(rows) == 1 else "were"
+    message = (
+        f"{count_of(len(rows), 'row')} with a further reason of a line {was} joined to it, "
+        f"first row {rows[0]}"
+    )
+    return [issue(file, "joined_rows", message, row=int(rows[0]))]
+
+
 def _number_lines(lines: pd.DataFrame) -> pd.DataFrame:
     """Line numbers where the export has none: the position within the claim as sent."""
     given = lines.get("line_number")
@@ -248,10 +264,10 @@ def _check_used(given: Mapping[str, str], mappings: Sequence[pd.DataFrame]) -> N
 
 def _later_wins(parts: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[Issue]]:
     """Lines of all files, each line once, as its latest file has it."""
+    if len(parts) == 1:
+        return parts[0], []
     files = [part.assign(_file=number) for number, part in enumerate(parts)]
     lines = pd.concat(files, ignore_index=True)
-    if len(parts) == 1:
-        return lines, []
     keys = [name for name in _SUBMISSION if name in lines] + _line_key(lines)
     latest = lines.groupby(keys, dropna=False, sort=False)["_file"].transform("max")
     kept = lines["_file"] == latest

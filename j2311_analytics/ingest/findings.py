@@ -15,8 +15,9 @@ from j2311_analytics.ingest.x12 import Segment
 class Findings:
     """Collects rows of the `issues` table for one file after another."""
 
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
+    def __init__(self, rows: list[dict[str, Any]], kind: str = "an 835") -> None:
         self.rows = rows
+        self.kind = kind
         self.start_file("")
 
     def start_file(self, name: str) -> None:
@@ -54,10 +55,12 @@ class Findings:
         name = segment.id if segment.id.isalnum() and 2 <= len(segment.id) <= 3 else "?"
         row, count = self.unknown_ids.get(name, (None, 0))
         if row is None:
-            message = "this segment does not belong in an 835; it was not read"
+            message = f"this segment does not belong in {self.kind}; it was not read"
             row = self.note(segment.number, name, "warning", "unknown_segment", message)
         else:
-            row["message"] = f"{count + 1} such segments do not belong in an 835; none was read"
+            row["message"] = (
+                f"{count + 1} such segments do not belong in {self.kind}; none was read"
+            )
         self.unknown_ids[name] = (row, count + 1)
 
     def cents(self, segment: Segment, position: int) -> int | None:

@@ -55,7 +55,9 @@ def by_unique(cells: pd.Series, read: Callable[[str], Value], dtype: str = "str"
         >>> by_unique(pd.Series(["$5", "", "x"], dtype="str"), read_dollars, "float64").tolist()
         [5.0, nan, nan]
     """
-    places, texts = pd.factorize(cells)
+    places, unique = pd.factorize(cells)
+    # One conversion: taking texts out of an Arrow array one by one is slow.
+    texts = np.asarray(unique, dtype=object)
     values = [None if is_blank(text) else read(text.strip()) for text in texts]
     if dtype == "str":
         known = pd.Series([*values, None], dtype="str").array

@@ -202,14 +202,21 @@ def find_delimiters(window: str, file: str) -> Delimiters:
         marks, end = _from_isa(window, file)
         return _checked(window, end, marks)
     element = window[2]
+    # Behind an element separator, what reads like a segment's id is an element.
     following = re.search(
-        rf"([^\w \t\r\n]?)[ \t]*([\r\n]*)[ \t]*(?:BPR|ST|SE|TRN|N1){re.escape(element)}", window[2:]
+        rf"(?:((?!{re.escape(element)})[^\w \t\r\n])[ \t]*[\r\n]*|([\r\n]+))[ \t]*"
+        rf"(?:BPR|BHT|AK1|HL|ST|SE|TRN|N1){re.escape(element)}",
+        window[2:],
     )
-    if following is None or not (following[1] or following[2]):
+    if following is None:
         raise X12Error("no segment terminator found; is this an X12 file?", file=file)
     terminator = following[1] or following[2][0]
-    service = re.search(rf"SVC{re.escape(element)}[A-Z]{{2}}([^\w\s])", window)
-    return Delimiters(element, service[1] if service else ":", terminator)
+    coded = re.search(
+        rf"(?:SVC{re.escape(element)}[A-Z]{{2}}|STC{re.escape(element)}[A-Z]{{1,2}}\d{{1,2}})"
+        rf"(?!{re.escape(element)})([^\w\s])",
+        window,
+    )
+    return Delimiters(element, coded[1] if coded else ":", terminator)
 
 
 def _checked(window: str, end: int, marks: Delimiters) -> Delimiters:

@@ -602,3 +602,88 @@ def test_a_huge_cell_is_refused(read: Callable[..., Claims]) -> None:
     content = 'Claim,CPT,Fee,DOS\n"' + "A,J2311,5,1/5/26\n" * 20_000
     with pytest.raises(ValueError, match=r"^may\.csv: a (cell is larger|quotation mark is opened)"):
         read(content)
+
+
+# Exports with one row per reason code
+
+REASON_TITLES = ["Claim", "CPT", "Fee", "DOS", "Denied Amount", "Denial Code", "RARC"]
+
+
+def reason_rows(*rows: tuple[str, str, str, str]) -> str:
+    """Rows of claim A's J2311 line: charge, denied amount, reason, remark."""
+    return text_of(
+        [REASON_TITLES, *(["A", "J2311", charge, "1/5/26", *rest] for charge, *rest in rows)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        # Each code with its own amount: contract codes are no denied dollars.
+        (
+            [("100", "20", "CO-45", ""), ("100", "80", "CO-197", "N54")],
+            [["197 45", "CO", "N54", 80.0]],
+        ),
+        (
+            [("100", "30", "CO-16", "N519"), ("100", "70", "PR-96", "")],
+            [["96 16", "PR CO", "N519", 100.0]],
+        ),
+        # The line's whole amount on each row.
+        (
+            [("100", "100", "CO-16", "M51"), ("100", "100", "CO-16", "N290")],
+            [["16", "CO", "M51 N290", 100.0]],
+        ),
+        ([("100", "", "CO-16", ""), ("100", "", "CO-50", "")], [["16 50", "CO", "", None]]),
+        # Alike in everything: two lines.
+        (
+            [("100", "100", "CO-16", ""), ("100", "100", "CO-16", "")],
+            [["16", "CO", "", 100.0], ["16", "CO", "", 100.0]],
+        ),
+        # Twice the same pair of reasons: two lines of two reasons.
+        (
+            [("100", "60", "CO-16", ""), ("100", "40", "CO-50", "")] * 2,
+            [["16 50", "CO", "", 100.0], ["16 50", "CO", "", 100.0]],
+        ),
+        # Another charge, or no reason: another line.
+        (
+            [("100", "100", "CO-16", ""), ("90", "90", "CO-50", ""), ("100", "", "", "")],
+            [["16", "CO", "", 100.0], ["50", "CO", "", 90.0], ["", "", "", None]],
+        ),
+    ],
+)
+def test_rows_that_differ_only_in_their_reasons_are_one_line(
+    read: Callable[..., Claims],
+    rows: list[tuple[str, str, str, str]],
+    lines: list[list[object]],
+) -> None:
+    claims = read(reason_rows(*rows))
+    found = claims.lines[["carc", "group_code", "rarc"]].fillna("")
+    found["denied"] = (
+        claims.lines["denied_amount"]
+        .astype(object)
+        .where(claims.lines["denied_amount"].notna(), None)
+    )
+    assert found.values.tolist() == lines
+    joined = len(rows) - len(lines)
+    said = claims.issues.loc[claims.issues["problem"] == "joined_rows", "message"].tolist()
+    assert len(said) == (joined > 0)
+    if joined:
+        noun = (
+            "1 row with a further reason of a line was"
+            if joined == 1
+            else (f"{joined} rows with a further reason of a line were")
+        )
+        assert said[0].startswith(f"{noun} joined to it, first row ")
+
+
+def test_lines_told_apart_by_number_or_modifier_are_not_joined(read: Callable[..., Claims]) -> None:
+    for title, one, two in (("Line", "1", "2"), ("Mod", "JZ", "JW"), ("Units", "1", "2")):
+        content = text_of(
+            [
+                ["Claim", "CPT", "Fee", "DOS", "Denial Code", title],
+                ["A", "J2311", "5", "1/5/26", "CO-16", one],
+                ["A", "J2311", "5", "1/5/26", "CO-50", two],
+                ["A", "J2311", "5", "1/5/26", "CO-97", two],
+            ]
+        )
+        assert read(content).lines["carc"].tolist() == ["16", "50 97"]
