@@ -126,6 +126,9 @@ def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sample.add_argument(
         "--future", action="store_true", help="also write the twelve months that follow"
     )
+    sample.add_argument(
+        "--hard", action="store_true", help="make remittances hard to match with the claims"
+    )
     sample.set_defaults(run=_sample)
 
 
@@ -164,6 +167,7 @@ def _sample(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         last_month=arguments.last_month,
         future=arguments.future,
+        hard=arguments.hard,
     )
     print(f"Sample files written to {folder}.")
     return DONE
