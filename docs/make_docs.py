@@ -26,6 +26,8 @@ ROWS = {
     "balance": "`balance(remittance)`: one row per check.",
     "claim_lines": "`read_claims(…).lines`: one row per line of the claim export.",
     "mapping": "`read_claims(…).mapping`: one row per column of the export.",
+    "matches": "`match_claims(…).pairs`: one row per remittance line and its claim line.",
+    "unmatched": "`match_claims(…).unmatched`: one row per line of either side without a partner.",
     "denials": "`find_denials(…)`: one row per denied line of each adjudication.",
     "episodes": "`link_episodes(…)`: one row per billed service, with its whole life.",
     "recoverable": "`value_denials(…)`: one row per open denial.",

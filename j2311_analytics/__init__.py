@@ -7,6 +7,7 @@ from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.exports import Claims, read_claims
 from j2311_analytics.ingest.remittance import Remittance, read_835
 from j2311_analytics.matching.balance import balance
+from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.charts import (
@@ -27,6 +28,7 @@ __all__ = [
     "AnalyticsWarning",
     "Assumptions",
     "Claims",
+    "Matches",
     "MonthAnalysis",
     "MonthRun",
     "Remittance",
@@ -40,6 +42,7 @@ __all__ = [
     "kpis",
     "link_episodes",
     "make_sample",
+    "match_claims",
     "payers",
     "plot_cause_pareto",
     "plot_denial_trend",

@@ -263,6 +263,36 @@ TABLES: dict[str, tuple[Column, ...]] = {
         step | text | exact, without spaces, abbreviations, given, or left over
         """
     ),
+    "matches": _columns(
+        """
+        pair | key | One line of a remittance and the claim line that it answers
+        claim | key | The claim in the remittance
+        line | optional_key | Its service line; missing for a claim without any
+        claim_row | key | Position in the lines of the export, from 0
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        line_control | text | Line control number, as the practice sent it
+        submitted_date | date | Date of the sending that is answered
+        rule | text | How the claim was found: what agreed
+        confidence | number | How far the rule is trusted; a judgement between 0 and 1
+        """
+    ),
+    "unmatched": _columns(
+        """
+        side | text | remittance or claims
+        claim | optional_key | The claim in the remittance
+        line | optional_key | Its service line; missing for a claim without any
+        claim_row | optional_key | Position in the lines of the export, from 0
+        claim_id | text | Claim id, as that side has it
+        line_number | optional_key | Position of the line in its claim, from 1
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        submitted_date | date | Date the claim was sent
+        charge | money | Charge of the line, or of a claim without lines
+        reason | text | Short fixed name of the reason
+        explanation | text | The reason in words
+        """
+    ),
     "denials": _columns(
         """
         denial | key | One denied line of one adjudication
