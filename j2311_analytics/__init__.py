@@ -9,6 +9,7 @@ from j2311_analytics.ingest.remittance import Remittance, read_835
 from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
+from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
@@ -31,6 +32,7 @@ __all__ = [
     "Matches",
     "MonthAnalysis",
     "MonthRun",
+    "Reconciliation",
     "Remittance",
     "Settings",
     "X12Error",
@@ -53,6 +55,7 @@ __all__ = [
     "read_assumptions",
     "read_claims",
     "read_settings",
+    "reconcile",
     "recoverable_by",
     "run_month",
     "value_denials",
