@@ -146,17 +146,27 @@ def _decisions(pieces: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _final(decisions: pd.DataFrame, remittance: Remittance) -> pd.DataFrame:
-    """The last decision of the payer that decided first, for each row of the export."""
+    """The decision in force of the payer that decided first, for each row of the export.
+
+    Where everything was taken back, it is the last reversal.
+    """
     payments = remittance.payments.assign(paid_on=paid_on(remittance.payments))
     payments["payer_key"] = payer_key(payments["payer_id"], payments["payer_name"])
-    heads = remittance.claims.merge(payments[["transaction", "paid_on", "payer_key"]])
+    heads = remittance.claims.merge(
+        payments[["transaction", "paid_on", "payer_key"]], on="transaction"
+    )
     status = codes.load("claim_status").set_index("code")
     heads["reversal"] = heads["claim_status"].map(status["is_reversal"]).eq("yes")
-    names = ["claim", "paid_on", "payer_key", "reversal"]
+    names = ["claim", "paid_on", "payer_key", "reversal", "payer_control_number"]
     told = decisions.merge(heads[names], on="claim")
-    # In one payment, what is undone stands before what is decided anew.
-    told["anew"] = ~told["reversal"]
-    told = told.sort_values(["claim_row", "paid_on", "anew", "claim"], na_position="first")
+    told = told.sort_values(["claim_row", "paid_on", "claim"], na_position="first")
     first = told.drop_duplicates("claim_row").set_index("claim_row")["payer_key"]
     own = told[told["payer_key"] == told["claim_row"].map(first)]
-    return own.drop_duplicates("claim_row", keep="last")
+    # A reversal undoes the earliest decision under its number that still stands.
+    keys = ["claim_row", "payer_control_number"]
+    undone = own.groupby(keys, dropna=False)["reversal"].transform("sum")
+    place = own.groupby([*keys, "reversal"], dropna=False).cumcount()
+    rank = (~own["reversal"] & (place >= undone)).astype("int64")
+    ranked = own.assign(rank=rank - (~own["reversal"] & (place < undone)).astype("int64"))
+    ranked = ranked.sort_values(["claim_row", "rank"], kind="stable")
+    return ranked.drop_duplicates("claim_row", keep="last").drop(columns="rank")

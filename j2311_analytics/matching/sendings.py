@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
+# Of two sendings this close, the one received is told by what it says, not by its day.
+DAYS_UNDER_WAY = 5
+
 
 def choose_sendings(found: pd.DataFrame, answers: pd.DataFrame, sent: pd.DataFrame) -> pd.DataFrame:
     """The sending that each answer is about, where something tells it.
 
     An answer follows its question: what was sent later than the payment is out, if
-    anything else is left. Then, as far as needed: the latest sending up to the day
-    on which the payer says that it received the claim; the same code and charge; the
-    same frequency; the sending that the same payer control number answered before.
+    anything else is left. Then, as far as needed: the sendings of the last days up to
+    the one on which the payer says that it received the claim; the same code and
+    charge; the same frequency; the latest of what is left; the sending that the same
+    payer control number answered before.
 
     Args:
         found: answer and service, one row per answer.
@@ -29,13 +33,14 @@ def choose_sendings(found: pd.DataFrame, answers: pd.DataFrame, sent: pd.DataFra
     options["late"] = ~before.groupby(options["answer"]).transform("any")
     options = _keep(options, before)
     options = _earliest_of_late(options)
-    options = _keep(options, _last_received(options))
+    options = _keep(options, _last_received(options, DAYS_UNDER_WAY))
     options = _keep(
         options,
         (options["hcpcs"] == options["hcpcs_asked"])
         & (options["charge"] == options["charge_asked"]),
     )
     options = _keep(options, options["frequency"] == options["frequency_asked"])
+    options = _keep(options, _last_received(options, 0))
     return _keep(options, _answered_before(options))
 
 
@@ -49,9 +54,11 @@ def _earliest_of_late(options: pd.DataFrame) -> pd.DataFrame:
     return options[~options["late"] | (options["submitted"] == first)]
 
 
-def _last_received(options: pd.DataFrame) -> pd.Series:
+def _last_received(options: pd.DataFrame, days: int) -> pd.Series:
+    """Sendings up to so many days before the last that had been received."""
     known = options["submitted"].where(options["submitted"] <= options["received"])
-    return known.notna() & (known == known.groupby(options["answer"]).transform("max"))
+    last = known.groupby(options["answer"]).transform("max")
+    return known.notna() & (known >= last - pd.Timedelta(days=days))
 
 
 def _answered_before(options: pd.DataFrame) -> pd.Series:

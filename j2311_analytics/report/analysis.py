@@ -20,6 +20,7 @@ from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.payers import paid_on, payers
+from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.beside import beside_headline
 from j2311_analytics.report.exceptions import list_exceptions
 from j2311_analytics.report.kpis import denial_trend, kpis
@@ -49,6 +50,7 @@ class MonthAnalysis:
         kpis: Table `kpis`.
         trend: Denial rate by month with control limits.
         checks: Table `balance`.
+        reconciliation: From `reconcile`: what ties out, and what has no answer.
         payers: Every payer with all its names.
         exceptions: Everything odd, out of balance or not linked.
         metrics: The content of metrics.json.
@@ -73,6 +75,7 @@ class MonthAnalysis:
     kpis: pd.DataFrame
     trend: pd.DataFrame
     checks: pd.DataFrame
+    reconciliation: Reconciliation
     payers: pd.DataFrame
     exceptions: pd.DataFrame
     metrics: dict[str, Any]
@@ -155,6 +158,7 @@ def analyse_month(
         kpis=measures,
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
+        reconciliation=reconcile(remittance, claims, assumptions=assumptions),
         payers=payers(remittance, assumptions=assumptions),
         exceptions=list_exceptions(remittance, claims, checks, denials, episodes),
         metrics={

@@ -28,8 +28,10 @@ def ids(matches: Matches) -> list[str]:
     return matches.pairs["claim_id"].tolist()
 
 
-@pytest.fixture(scope="module", params=[31, 32, 33])
+@pytest.fixture(scope="module", params=[31, 32, 33, "committed"])
 def hard_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if request.param == "committed":
+        return Path(__file__).resolve().parents[2] / "data" / "sample"
     folder = tmp_path_factory.mktemp("hard") / "w"
     return make_sample(folder, claims=700, seed=request.param, hard=True)
 
@@ -128,6 +130,15 @@ def test_the_sending_is_told_by_the_day_it_was_received() -> None:
     found = matched([told], rows)
     assert found.pairs["claim_row"].tolist() == [1]
     assert found.unmatched["reason"].tolist() == ["other_sending_answered"]
+
+
+def test_of_two_sendings_a_day_apart_the_frequency_tells() -> None:
+    rows = [
+        sent("A1", **{"Submitted Date": "2026-09-20", "Frequency": "1"}),
+        sent("A1", **{"Submitted Date": "2026-09-21", "Frequency": "7"}),
+    ]
+    answer = [*claim("A1")[:2], "DTM*050*20260921", *line()]
+    assert matched([answer], rows).pairs["claim_row"].tolist() == [0]
 
 
 def test_a_sending_that_nothing_tells_is_not_guessed() -> None:

@@ -28,6 +28,7 @@ SHEETS = [
     "Denials",
     "Exceptions",
     "Assumptions",
+    "Reconciliation",
     "Checks",
 ]
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)"]
