@@ -139,7 +139,7 @@ def analyse_month(
     measures = kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions)
     by_cell = cells(episodes, valued, assumptions)
     arrived = _first_denied_in(month, episodes)
-    arrived_valued = valued[valued["episode"].isin(arrived["episode"])]
+    theirs = valued[valued["episode"].isin(arrived["episode"])]
     if not note and arrived.empty:
         note = f"No {', '.join(assumptions.focus)} line was first denied in {month}."
     return MonthAnalysis(
@@ -167,9 +167,7 @@ def analyse_month(
             "focus": list(asked),
             "codes_shown": list(assumptions.focus),
             **_block(episodes[episodes["focus"]], valued, by_cell, assumptions),
-            "this_month": _block(
-                arrived, arrived_valued, cells(arrived, arrived_valued, assumptions), assumptions
-            ),
+            "this_month": _block(arrived, theirs, cells(arrived, theirs, assumptions), assumptions),
             "beside": {f"{row.key}_amount": row.amount for row in beside.itertuples()},
             "kpis": _rounded(measures),
             "reconciliation": _reconciliation(remittance, checks),
