@@ -20,8 +20,8 @@ def control_totals(remittance: Remittance, claims: Claims | None) -> pd.DataFram
     Example:
         >>> from j2311_analytics import read_835
         >>> era = read_835(b"ST*835*1~BPR*I*5*C~SE*3*1~")
-        >>> control_totals(era, None).iloc[0].tolist()
-        ['Payments', 1, 5.0]
+        >>> control_totals(era, None).head(1).values.tolist()
+        [['Payments', 1, 5.0]]
     """
     parts = [
         ("Payments", remittance.payments["payment_amount"]),

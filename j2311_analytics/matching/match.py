@@ -79,7 +79,7 @@ def match_claims(
         >>> sheet = pd.DataFrame({"Claim": ["A77001"], "CPT": "J2311", "Fee": "9", "DOS": "1/5/26"})
         >>> matches = match_claims(read_835(text.encode()), read_claims(sheet))
         >>> matches.pairs[["claim_id", "rule"]].values.tolist()
-        [['A77001', 'claim id but for zeros and case: date, code, modifiers, units, charge']]
+        [['A77001', 'claim id but for zeros and case: date, code, modifiers, charge']]
     """
     sides = both_sides(remittance, claims, assumptions)
     lined = sides.answers["lined"]
