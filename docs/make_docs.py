@@ -33,6 +33,18 @@ ROWS = {
     "acknowledged_groups": "`read_999(…).groups`: one row per functional group answered.",
     "acknowledged_sets": "`read_999(…).sets`: one row per transaction set answered.",
     "acknowledged_errors": "`read_999(…).errors`: one row per faulty segment or element.",
+    "matches": "`match_claims(…).pairs`: one row per remittance line and its claim line.",
+    "unmatched": "`match_claims(…).unmatched`: one row per line of either side without a partner.",
+    "control_totals": "`reconcile(…).control_totals`: one row per sort of thing read.",
+    "payments_tied": "`reconcile(…).payments`: one row per payment.",
+    "by_payer_and_month": "`reconcile(…).by_payer_and_month`: one row per payer and month of "
+    "service.",
+    "unanswered": "`reconcile(…).unanswered`: one row per claim sent, or part of it, that no "
+    "remittance answers.",
+    "not_sent": "`reconcile(…).not_sent`: one row per remittance claim not in the export.",
+    "rejected": "`reconcile(…).rejected`: one row per claim rejected before any decision.",
+    "duplicates": "`reconcile(…).duplicates`: one row per claim line sent again as an original.",
+    "reconciliation_steps": "`reconcile(…).steps`: one row per step from billed to unexplained.",
     "denials": "`find_denials(…)`: one row per denied line of each adjudication.",
     "episodes": "`link_episodes(…)`: one row per billed service, with its whole life.",
     "recoverable": "`value_denials(…)`: one row per open denial.",

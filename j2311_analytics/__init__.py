@@ -15,7 +15,9 @@ from j2311_analytics.ingest.mapping_file import propose_columns
 from j2311_analytics.ingest.remittance import Remittance, read_835, scan_835
 from j2311_analytics.ingest.store import Ingested, Store, open_store
 from j2311_analytics.matching.balance import balance
+from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
+from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
@@ -38,8 +40,10 @@ __all__ = [
     "Claims",
     "FileAnswers",
     "Ingested",
+    "Matches",
     "MonthAnalysis",
     "MonthRun",
+    "Reconciliation",
     "Remittance",
     "Settings",
     "Store",
@@ -52,6 +56,7 @@ __all__ = [
     "kpis",
     "link_episodes",
     "make_sample",
+    "match_claims",
     "open_store",
     "payers",
     "plot_cause_pareto",
@@ -66,8 +71,10 @@ __all__ = [
     "read_assumptions",
     "read_claims",
     "read_settings",
+    "reconcile",
     "recoverable_by",
     "run_month",
+    "scan_835",
     "value_denials",
     "waterfall_steps",
 ]

@@ -59,6 +59,9 @@ class Assumptions:
     prior_allowed_share: float = _setting(
         0.5, "Allowed share of the charge assumed where nothing was ever paid"
     )
+    call_after_days: int = _setting(
+        45, "A claim without an answer for longer is one to call the payer about", "days"
+    )
     mail_days: int = _setting(5, "Days before a deadline that an answer must leave", "days")
     cost_to_correct: float = _setting(
         25.0, "Cost of correcting and resending a claim (MGMA estimate)", "dollars"
@@ -92,7 +95,13 @@ class Assumptions:
         self._require_between("range_level", 0.5, 0.999, "0.9")
         self._require_between("prior_recovery", 0.001, 0.999, "0.4")
         self._require_between("prior_allowed_share", 0.001, 1, "0.5")
-        for name in ("horizon_days", "recent_days", "min_paid_lines", "sample_draws"):
+        for name in (
+            "horizon_days",
+            "recent_days",
+            "min_paid_lines",
+            "sample_draws",
+            "call_after_days",
+        ):
             self._require_between(name, 1, 1_000_000, "100")
         for name in ("prior_strength", "cell_strength", "limit_sigma"):
             self._require_between(name, 0.01, 10_000, "4")

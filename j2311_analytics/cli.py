@@ -10,8 +10,8 @@ from importlib import metadata
 from tqdm import tqdm
 
 from j2311_analytics.errors import X12Error
-from j2311_analytics.ingest.store import open_store
 from j2311_analytics.ingest.mapping_file import propose_columns, write_columns
+from j2311_analytics.ingest.store import open_store
 from j2311_analytics.ingest.titles import REQUIRED
 from j2311_analytics.report.month import run_month
 from j2311_analytics.sample import make_sample
@@ -174,6 +174,9 @@ def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sample.add_argument(
         "--future", action="store_true", help="also write the twelve months that follow"
     )
+    sample.add_argument(
+        "--hard", action="store_true", help="make remittances hard to match with the claims"
+    )
     sample.set_defaults(run=_sample)
 
 
@@ -239,6 +242,7 @@ def _sample(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         last_month=arguments.last_month,
         future=arguments.future,
+        hard=arguments.hard,
     )
     print(f"Sample files written to {folder}.")
     return DONE

@@ -409,6 +409,140 @@ TABLES: dict[str, tuple[Column, ...]] = {
         contexts | count | CTX segments behind it
         """
     ),
+    "matches": _columns(
+        """
+        pair | key | One line of a remittance and the claim line that it answers
+        claim | key | The claim in the remittance
+        line | optional_key | Its service line; missing for a claim without any
+        claim_row | key | Position in the lines of the export, from 0
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        line_control | text | Line control number, as the practice sent it
+        submitted_date | date | Date of the sending that is answered
+        rule | text | How the claim was found: what agreed
+        confidence | number | How far the rule is trusted; a judgement between 0 and 1
+        """
+    ),
+    "unmatched": _columns(
+        """
+        side | text | remittance or claims
+        claim | optional_key | The claim in the remittance
+        line | optional_key | Its service line; missing for a claim without any
+        claim_row | optional_key | Position in the lines of the export, from 0
+        claim_id | text | Claim id, as that side has it
+        line_number | optional_key | Position of the line in its claim, from 1
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        submitted_date | date | Date the claim was sent
+        charge | money | Charge of the line, or of a claim without lines
+        reason | text | Short fixed name of the reason
+        explanation | text | The reason in words
+        """
+    ),
+    "control_totals": _columns(
+        """
+        what | text | What was read
+        number | count | How many
+        amount | money | Their sum
+        """
+    ),
+    "payments_tied": _columns(
+        """
+        file | text | File, relative to the source
+        transaction | key | The transaction set
+        payer_name | text | Payer, as this payment names it
+        payer_id | text | Payer id
+        trace_number | text | Trace number of the payment
+        payment_date | date | Date of the payment
+        paid_on_lines | money | Sum of what lines show as paid (SVC03)
+        paid_without_lines | money | Paid on claims without service lines (CLP04)
+        claim_adjustments | money | Adjustments of whole claims that have lines
+        paid_on_claims | money | Sum of what claims paid (CLP04)
+        provider_adjustments | money | Sum of PLB: positive lowers the payment
+        payment_amount | money | BPR02
+        bank_amount | money | What the bank received; BPR02 where no deposits were given
+        lines_difference | money | What lines and lineless claims lead to, less what claims paid
+        claims_difference | money | Claims, less provider adjustments, less the payment
+        bank_difference | money | The payment less the bank amount
+        unexplained | money | The three differences without their signs
+        """
+    ),
+    "by_payer_and_month": _columns(
+        """
+        payer | text | Payer; the export's name where no remittance tells
+        payer_id | text | Payer id
+        month | text | Month of service, 2026-10
+        lines | count | Claim lines sent
+        billed | money | Charges sent
+        answered | money | Of them, answered
+        unanswered | money | Of them, without an answer
+        rejected | money | Of them, rejected before any decision
+        void | money | Of them, requests to void
+        adjudicated | money | Charges in the last decision of the payer that decided first
+        paid | money | Paid in that decision
+        """
+    ),
+    "unanswered": _columns(
+        """
+        claim_id | text | The practice's own claim id
+        frequency | text | 1 original, 7 replacement
+        payer | text | Payer; the export's name where no remittance tells
+        payer_id | text | Payer id
+        submitted_date | date | Date the claim was sent
+        service_from | date | First date of service
+        lines | count | Lines without an answer
+        charge | money | Their charges
+        age_days | count | Days from sending (else service) to the as-of date | days
+        call_on | flag | Older than call_after_days: ask the payer
+        explanation | text | What is known about it
+        """
+    ),
+    "not_sent": _columns(
+        """
+        claim | key | The claim in the remittance
+        file | text | File that holds it
+        claim_id | text | Claim id as the payer writes it
+        payer | text | Payer
+        payer_id | text | Payer id
+        payer_control_number | text | The payer's claim number
+        payment_date | date | Date of the payment
+        lines | count | Lines (1 for a claim without any) that the export does not hold
+        unmatched_charge | money | Their charges
+        charge | money | Charge of the whole claim
+        paid | money | Paid on the whole claim
+        explanation | text | Why no claim line was found
+        """
+    ),
+    "rejected": _columns(
+        """
+        claim_id | text | The practice's own claim id
+        payer | text | Payer as the export names it
+        submitted_date | date | Date the claim was first sent
+        category | text | Category of the rejection
+        status_date | date | Date of the latest rejection
+        lines | count | Lines of the claim
+        charge | money | Their charges
+        """
+    ),
+    "duplicates": _columns(
+        """
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        payer | text | Payer
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        submitted_date | date | Date it was sent again
+        charge | money | Charge sent again
+        answered | flag | This sending was answered
+        """
+    ),
+    "reconciliation_steps": _columns(
+        """
+        step | text | What becomes of billed dollars
+        amount | money | Dollars; signed where it is a change
+        kind | text | total or change
+        """
+    ),
     "denials": _columns(
         """
         denial | key | One denied line of one adjudication

@@ -320,13 +320,63 @@ def test_standing_denials_are_the_denied_dollars(world: Path) -> None:
     assert standing == sum(cents(row["denied_amount"]) for row in episodes)
 
 
-def test_pairs_name_every_service_line_and_a_real_export_row(world: Path) -> None:
-    pairs = table(world, "pairs")
-    lines = {(r["claim_id"], r["line_number"]) for r in table(world, "claim_lines")}
-    assert all((p["export_claim_id"], p["export_line_number"]) in lines for p in pairs)
-    counted = Counter(p["file"] for p in pairs)
-    for name, segments in remits(world).items():
-        assert counted[name] == sum(s[0] == "SVC" for s in segments)
+@pytest.fixture(scope="module", params=[False, True], ids=["usual", "hard"])
+def answered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("answered") / "w"
+    return make_sample(folder, claims=600, seed=4, hard=request.param)
+
+
+def test_every_service_line_and_every_export_row_is_paired_or_alone(answered: Path) -> None:
+    pairs, alone = table(answered, "pairs"), table(answered, "alone")
+    for name, segments in remits(answered).items():
+        places = sorted(
+            (int(r["claim_position"]), int(r["line_position"]))
+            for r in [*pairs, *alone]
+            if r["file"] == name and r["line_position"]
+        )
+        claims = claims_of(segments)
+        wanted = [(c, n) for c, claim in enumerate(claims, 1) for n in _numbers(claim)]
+        assert places == wanted, name
+    rows = table(answered, "claim_lines")
+    paired = {int(r["export_row"]) for r in pairs}
+    left = [int(r["export_row"]) for r in alone if r["export_row"]]
+    assert sorted([*paired, *left]) == list(range(1, len(rows) + 1))
+
+
+def _numbers(claim: Claim) -> range:
+    return range(1, len(claim.lines()) + 1)
+
+
+def test_a_pair_is_one_service_on_one_day_sent_before_it_was_answered(answered: Path) -> None:
+    rows, heads = table(answered, "claim_lines"), remits(answered)
+    lines = {name: [c.lines() for c in claims_of(segments)] for name, segments in heads.items()}
+    for pair in table(answered, "pairs"):
+        row = rows[int(pair["export_row"]) - 1]
+        assert (row["claim_id"], row["line_number"]) == (
+            pair["export_claim_id"],
+            pair["export_line_number"],
+        )
+        if pair["line_position"]:
+            found = lines[pair["file"]][int(pair["claim_position"]) - 1]
+            line = found[int(pair["line_position"]) - 1]
+            assert row["hcpcs"] in line[1]
+            assert abs(cents(line[2])) == cents(row["charge"])
+
+
+def test_a_hard_world_has_all_that_makes_matching_hard(answered: Path) -> None:
+    pairs, alone = table(answered, "pairs"), table(answered, "alone")
+    own: dict[tuple[str, str], set[str]] = defaultdict(set)
+    written: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for pair in pairs:
+        place = (pair["file"], pair["claim_position"])
+        own[place].add(pair["export_claim_id"])
+        written[pair["export_claim_id"]].add(place)
+    assert any(len(ids) > 1 for ids in own.values())
+    assert any(len(places) > 1 for places in written.values())
+    assert any(p["claim_id"] != p["export_claim_id"] for p in pairs)
+    hard = "--hard" in (answered / "README.txt").read_text(encoding="utf-8")
+    known = {"no_answer", "not_exported"} if hard else {"no_answer"}
+    assert known <= {r["why"] for r in alone}
 
 
 def test_export_and_837_hold_the_same_lines(world: Path) -> None:

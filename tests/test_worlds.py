@@ -35,12 +35,13 @@ ASSUMED = Assumptions(as_of=date(2026, 10, 31))
 COMMITTED = Path(__file__).resolve().parent.parent / "data" / "sample"
 
 
-@pytest.fixture(scope="module", params=["committed", 5, 6])
+@pytest.fixture(scope="module", params=["committed", 5, 6, "hard"])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if request.param == "committed":
         return COMMITTED
     folder = tmp_path_factory.mktemp("world") / "sample"
-    return make_sample(folder, claims=500, seed=request.param)
+    hard = request.param == "hard"
+    return make_sample(folder, claims=500, seed=21 if hard else request.param, hard=hard)
 
 
 def truth(world: Path, name: str) -> pd.DataFrame:

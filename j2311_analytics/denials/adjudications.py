@@ -17,6 +17,7 @@ from j2311_analytics.denials.claim_level import lines_of_lineless, spread
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.ingest.service import join_modifiers
+from j2311_analytics.matching.match import match_claims, own_claim_ids
 from j2311_analytics.matching.payers import paid_on, payer_key, payers
 from j2311_analytics.tables import cents
 
@@ -102,12 +103,17 @@ def from_remittance(
     The export lends its lines to claims that came without any.
     """
     heads, as_of = _heads(remittance, assumptions)
+    own = _own_ids(
+        remittance, claims, assumptions.with_as_of(None if pd.isna(as_of) else as_of.date())
+    )
+    heads = _with_own_ids(heads, own[own["line"].isna()].drop(columns="line"), ["claim"])
     lines = remittance.lines[remittance.lines["claim"].isin(heads["claim"])]
     lineless = heads[~heads["claim"].isin(lines["claim"])]
     made = lines_of_lineless(lineless, claims)
     rows = pd.concat([_lines(lines), made], ignore_index=True)
     rows = rows.reindex(columns=list(_ROW_TYPES)).astype(_ROW_TYPES)
     rows = rows.merge(heads[_CLAIM_COLUMNS], on="claim", how="left")
+    rows = _with_own_ids(rows, own.dropna(subset=["line"]), ["claim", "line"])
     rows = _filled(rows).sort_values(["payment_order", "claim", "position"], kind="stable")
     rows = rows.reset_index(drop=True)
     rows["row"] = np.arange(1, len(rows) + 1)
@@ -138,6 +144,26 @@ def _heads(remittance: Remittance, assumptions: Assumptions) -> tuple[pd.DataFra
     heads["line_of_business"] = line_of_business(heads["filing_indicator"])
     heads["payer_class"] = heads["payer_class"].fillna(heads["line_of_business"])
     return heads, as_of
+
+
+def _own_ids(
+    remittance: Remittance, claims: Claims | None, assumptions: Assumptions
+) -> pd.DataFrame:
+    """The practice's own claim ids, which payers alter, of whatever the export knows."""
+    names = ["claim", "line", "own_claim_id", "own_line_control"]
+    if claims is None:
+        types = {"claim": "int64", "line": "Int64", names[2]: "str", names[3]: "str"}
+        return pd.DataFrame(columns=names).astype(types)
+    matches = match_claims(remittance, claims, assumptions=assumptions)
+    return own_claim_ids(matches, claims)
+
+
+def _with_own_ids(rows: pd.DataFrame, own: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    rows = rows.merge(own.drop_duplicates(keys), on=keys, how="left")
+    rows["claim_id"] = rows["own_claim_id"].fillna(rows["claim_id"])
+    if "line_control" in rows:
+        rows["line_control"] = rows["line_control"].fillna(rows["own_line_control"])
+    return rows.drop(columns=["own_claim_id", "own_line_control"])
 
 
 def _lines(lines: pd.DataFrame) -> pd.DataFrame:

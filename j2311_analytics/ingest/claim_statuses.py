@@ -159,7 +159,7 @@ class StatusRows:
             self.findings.stray(segment)
             return
         self.claim["lines"] += 1
-        service = Service.read(segment, 1)
+        service = Service.of(segment.get(1), segment.component)
         # SVC07 holds the units in 5010, SVC05 in the files of some senders.
         place = 7 if segment.get(7) else 5
         self.line = {

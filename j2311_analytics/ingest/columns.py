@@ -81,7 +81,8 @@ def code_words(cut: Cut, spans: Spans) -> Array:
     starts, ends = spans
     lengths = ends - starts
     masks = _HEAD_MASK.take(np.where(lengths < 8, lengths, 0))
-    return words_at(cut.folded_bytes, starts) & masks
+    words: Array = words_at(cut.folded_bytes, starts) & masks
+    return words
 
 
 def code_word(code: str) -> np.uint64:

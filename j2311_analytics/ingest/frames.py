@@ -84,7 +84,7 @@ class Growing:
     def _numbers(self, name: str, kind: str) -> Any:
         array = self.numbers.pop(name, None)
         if array is None:
-            return pd.array([], dtype=DTYPES[kind])
+            return pd.Series([], dtype=DTYPES[kind]).array
         values = array[: self.count]
         if kind == "optional_key":
             return pd.arrays.IntegerArray(values, values == 0)
@@ -106,7 +106,8 @@ def _pool() -> pa.MemoryPool:
 
 def _as_text(parts: list[pa.Array]) -> Any:
     whole = pa.chunked_array(parts, pa.large_string())
-    return pd.arrays.ArrowStringArray(whole, dtype=pd.StringDtype("pyarrow", na_value=np.nan))
+    dtype = pd.StringDtype("pyarrow", na_value=np.nan)
+    return pd.arrays.ArrowStringArray(whole, dtype=dtype)  # type: ignore[call-arg]
 
 
 def _named(files: Any, names: Sequence[str]) -> pa.Array:

@@ -134,7 +134,7 @@ def _written_otherwise(elements: list[str]) -> tuple[Any, Any, bool, int]:
     found = [read_date(part) for part in parts]
     wrong = [bool(part) and day is None for part, day in zip(parts, found, strict=True)]
     days_found = [np.datetime64("NaT" if day is None else day.isoformat()) for day in found]
-    return *days_found, is_range, sum(wrong) if is_range else int(wrong[0])
+    return days_found[0], days_found[1], is_range, sum(wrong) if is_range else int(wrong[0])
 
 
 def _allowed(context: Context) -> Array:

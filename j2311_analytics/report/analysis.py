@@ -20,6 +20,7 @@ from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.payers import paid_on, payers
+from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.beside import beside_headline
 from j2311_analytics.report.exceptions import list_exceptions
 from j2311_analytics.report.kpis import denial_trend, kpis
@@ -49,6 +50,7 @@ class MonthAnalysis:
         kpis: Table `kpis`.
         trend: Denial rate by month with control limits.
         checks: Table `balance`.
+        reconciliation: From `reconcile`: what ties out, and what has no answer.
         payers: Every payer with all its names.
         exceptions: Everything odd, out of balance or not linked.
         metrics: The content of metrics.json.
@@ -73,6 +75,7 @@ class MonthAnalysis:
     kpis: pd.DataFrame
     trend: pd.DataFrame
     checks: pd.DataFrame
+    reconciliation: Reconciliation
     payers: pd.DataFrame
     exceptions: pd.DataFrame
     metrics: dict[str, Any]
@@ -136,7 +139,7 @@ def analyse_month(
     measures = kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions)
     by_cell = cells(episodes, valued, assumptions)
     arrived = _first_denied_in(month, episodes)
-    arrived_valued = valued[valued["episode"].isin(arrived["episode"])]
+    theirs = valued[valued["episode"].isin(arrived["episode"])]
     if not note and arrived.empty:
         note = f"No {', '.join(assumptions.focus)} line was first denied in {month}."
     return MonthAnalysis(
@@ -155,6 +158,7 @@ def analyse_month(
         kpis=measures,
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
+        reconciliation=reconcile(remittance, claims, assumptions=assumptions),
         payers=payers(remittance, assumptions=assumptions),
         exceptions=list_exceptions(remittance, claims, checks, denials, episodes),
         metrics={
@@ -163,9 +167,7 @@ def analyse_month(
             "focus": list(asked),
             "codes_shown": list(assumptions.focus),
             **_block(episodes[episodes["focus"]], valued, by_cell, assumptions),
-            "this_month": _block(
-                arrived, arrived_valued, cells(arrived, arrived_valued, assumptions), assumptions
-            ),
+            "this_month": _block(arrived, theirs, cells(arrived, theirs, assumptions), assumptions),
             "beside": {f"{row.key}_amount": row.amount for row in beside.itertuples()},
             "kpis": _rounded(measures),
             "reconciliation": _reconciliation(remittance, checks),

@@ -9,6 +9,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.matching.control_totals import control_totals
 from j2311_analytics.report.grids import Grid, grid, records
 from j2311_analytics.report.kpis import benchmarks
 from j2311_analytics.report.words import (
@@ -109,18 +110,9 @@ def read_totals(remittance: Remittance, claims: Claims | None) -> list[tuple[str
         >>> read_totals(read_835(b"ST*835*1~BPR*I*5*C~SE*3*1~"), None)[0]
         ('Payments', 1, 500)
     """
-    parts = [
-        ("Payments", remittance.payments["payment_amount"]),
-        ("Claims in remittances: charges", remittance.claims["charge"]),
-        ("Claims in remittances: paid", remittance.claims["paid"]),
-        ("Service lines in remittances: charges", remittance.lines["charge"]),
-        ("Service lines in remittances: paid", remittance.lines["paid"]),
-        ("Adjustments of claims and lines", remittance.adjustments["amount"]),
-        ("Provider adjustments", remittance.provider_adjustments["amount"]),
-    ]
-    if claims is not None:
-        parts.append(("Lines of the claim export: charges", claims.lines["charge"]))
-    return [(name, len(part), int(cents(part).sum())) for name, part in parts]
+    table = control_totals(remittance, claims)
+    columns = (table["what"], table["number"], cents(table["amount"]))
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def exceptions(table: pd.DataFrame) -> Grid:

@@ -24,7 +24,12 @@ from j2311_analytics.report.charts import (
     save_chart,
 )
 from j2311_analytics.report.palette import month_label, percent_label
-from j2311_analytics.report.words import cause_text, count_text, dollars_text
+from j2311_analytics.report.words import (
+    cause_text,
+    count_text,
+    dollars_text,
+    reconciliation_words,
+)
 from j2311_analytics.revenue.value import recoverable_by
 from j2311_analytics.tables import cents
 
@@ -61,7 +66,7 @@ def report_figures(analysis: MonthAnalysis) -> list[Figure]:
 
     Returns:
         recoverable_heatmap, recoverable_by_payer, cause_pareto, waterfall,
-        denial_trend. The same analysis gives the same bytes.
+        denial_trend, reconciliation. The same analysis gives the same bytes.
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
@@ -83,6 +88,11 @@ def report_figures(analysis: MonthAnalysis) -> list[Figure]:
         _figure("cause_pareto", _cause_caption(by_cause), plot_cause_pareto(by_cause)),
         _figure("waterfall", _waterfall_caption(steps), plot_waterfall(_drawn(steps))),
         _figure("denial_trend", _trend_caption(analysis.trend), plot_denial_trend(analysis.trend)),
+        _figure(
+            "reconciliation",
+            reconciliation_words(analysis.reconciliation),
+            plot_waterfall(_with_amount(analysis.reconciliation.steps)),
+        ),
     ]
 
 
@@ -156,6 +166,13 @@ def _drawn(steps: pd.DataFrame) -> pd.DataFrame:
         return steps.iloc[:0]
     seen = (steps["step"] == EVER_DENIED).cummax()
     return steps[seen & ((steps["kind"] == "total") | (steps["amount"] != 0))]
+
+
+def _with_amount(steps: pd.DataFrame) -> pd.DataFrame:
+    """Totals, and the changes that change something."""
+    if not steps["amount"].any():
+        return steps.iloc[:0]
+    return steps[(steps["kind"] == "total") | (steps["amount"] != 0)]
 
 
 def _heatmap_caption(cells: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from j2311_analytics.report import evidence, grids
+from j2311_analytics.report import evidence, grids, matched
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.figures import Figure
 from j2311_analytics.report.palette import month_label
@@ -116,6 +116,8 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "payers": evidence.payer_list(analysis.payers),
         "assumptions": evidence.assumption_list(analysis.assumptions),
         "family": grids.family(analysis),
+        "reconciled": matched.steps_grid(analysis.reconciliation),
+        "by_payer": matched.payers_grid(analysis.reconciliation),
     }
 
 

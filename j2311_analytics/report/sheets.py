@@ -8,6 +8,7 @@ from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.checks import check_listings, in_force_cents
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
+from j2311_analytics.report.matched import reconciliation_listings
 from j2311_analytics.report.words import code_words, definitions, measure_name, sentence
 
 CONTENTS = (
@@ -17,6 +18,7 @@ CONTENTS = (
     ("Denials", "Every denial ever made on these codes, in force or not, the latest first"),
     ("Exceptions", "What was odd, out of balance or not linked; nothing is dropped silently"),
     ("Assumptions", "Every setting behind the figures"),
+    ("Reconciliation", "Claims without an answer, answers without a claim, billed to unexplained"),
     ("Checks", "What was read, whether it balances, and whether this workbook adds up"),
 )
 # Name in the table, title, width, and how it is shown where its kind does not say it.
@@ -131,6 +133,7 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
         "Denials": [_denials(analysis)],
         "Exceptions": [_exceptions(analysis)],
         "Assumptions": [_assumptions(analysis)],
+        "Reconciliation": reconciliation_listings(analysis.reconciliation),
         "Checks": check_listings(analysis),
     }
 

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.matching.reconcile import Reconciliation
 from j2311_analytics.report.palette import cause_label, percent_label
+from j2311_analytics.tables import cents
 
 MEASURES = {
     "initial_denial_rate_lines": "Initial denial rate, services",
@@ -273,3 +275,25 @@ def payer_names(names: pd.Series, ids: pd.Series) -> pd.Series:
     ids = ids.astype("str").replace("", None).fillna("no id")
     shared = ids.groupby(names).transform("nunique") > 1
     return names.mask(shared, names + " (" + ids + ")")
+
+
+def reconciliation_words(found: Reconciliation) -> str:
+    """What the reconciliation comes to, in one sentence or two.
+
+    Example:
+        >>> from j2311_analytics import read_835, reconcile
+        >>> reconciliation_words(reconcile(read_835(b"ST*835*1~BPR*I*0*C~SE*3*1~")))
+        'Every dollar adjudicated is explained.'
+    """
+    last = float(found.steps["amount"].iloc[-1])
+    ties = "Every dollar adjudicated is explained."
+    if last:
+        ties = f"{cents_text(last)} adjudicated is unexplained."
+    late = found.unanswered[found.unanswered["call_on"]]
+    if found.unanswered.empty:
+        return ties
+    return (
+        f"{ties} {count_text(len(found.unanswered), 'claim')} sent had no answer yet, "
+        f"{len(late):,} of them for so long that the payer should be called "
+        f"({cents_text(cents(late['charge']).sum() / 100)})."
+    )

@@ -70,7 +70,7 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
 
     Returns:
         The path written. Sheets: Read-me, Summary, Payer × cause, Action list,
-        Denials, Exceptions, Assumptions, Checks. Totals are values. The same
+        Denials, Exceptions, Assumptions, Reconciliation, Checks. Totals are values. The same
         analysis gives the same bytes.
 
     Example:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from j2311_analytics.sample.answers import (
+    alone,
     by_payer_and_cause,
     denials,
     episode_table,
@@ -56,6 +57,7 @@ def make_sample(
     seed: int = 1,
     last_month: str = "2026-10",
     future: bool = False,
+    hard: bool = False,
 ) -> Path:
     """Write a sample world: 835s, 837s, a claim export and the truth behind them.
 
@@ -68,6 +70,9 @@ def make_sample(
         last_month: Last month of the data, such as "2026-10".
         future: Also write the twelve months that follow, and what came of the
             denials open at the end of `last_month`. Nothing else changes by it.
+        hard: Make matching hard: many claim ids altered by payers, line control
+            numbers left out, claims split, merged, never answered or not exported.
+            Otherwise all of these happen too, but seldom.
 
     Returns:
         The folder.
@@ -82,7 +87,7 @@ def make_sample(
         >>> sorted(item.name for item in folder.iterdir())[:3]
         ['835', '837', 'README.txt']
     """
-    world = live(months, claims, seed, last_month)
+    world = live(months, claims, seed, last_month, hard=hard)
     folder = Folder(Path(out))
     folder.clear()
     written = write_remittances(world, world.as_of)
@@ -98,7 +103,7 @@ def make_sample(
     if future:
         _write_future(folder, world, written)
     command = f"--months {months} --claims {claims} --seed {seed} --last-month {last_month}"
-    _write_readme(folder, world, command, future=future)
+    _write_readme(folder, world, f"{command} --hard" if hard else command, future=future)
     folder.manifest()
     return folder.root
 
@@ -119,6 +124,7 @@ def _write_truth(folder: Folder, world: World, written: Remittances) -> None:
         "by_payer_and_cause": by_payer_and_cause(found, written, world),
         "totals": totals(world, world.as_of, found),
         "pairs": pairs(world, world.as_of, written),
+        "alone": alone(world, world.as_of, written),
     }
     for name, (titles, rows) in tables.items():
         folder.table(f"truth/{name}.csv", titles, rows)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 
-from j2311_analytics.sample.exports import Row
-from j2311_analytics.sample.model import Service, World
+from j2311_analytics.sample.exports import Row, exported
+from j2311_analytics.sample.model import Line, Service, World
 from j2311_analytics.sample.remittances import Remittances
 from j2311_analytics.sample.settings import HABITS
 from j2311_analytics.sample.truth import Episode, History, Ruling, histories
@@ -32,7 +33,11 @@ TOTALS = (
 )  # fmt: skip
 PAIRS = (
     "file", "claim_position", "line_position", "claim_id", "line_control", "export_claim_id",
-    "export_line_number",
+    "export_line_number", "export_row",
+)  # fmt: skip
+ALONE = (
+    "file", "claim_position", "line_position", "claim_id", "export_row", "export_claim_id",
+    "export_line_number", "why",
 )  # fmt: skip
 
 
@@ -54,7 +59,8 @@ def denials(world: World, upto: int, written: Remittances) -> Table:
 def episode_table(world: World, upto: int, found: dict[Service, Episode]) -> Table:
     """Every adjudicated service in its state as of a day, by claim and line."""
     names = {d.payer.key: world.name_of(d.payer, d.day) for d in world.decisions if d.day <= upto}
-    rows = [_episode_row(e, names) for e in found.values()]
+    first = world.first_billed()
+    rows = [_episode_row(e, names, first[s]) for s, e in found.items()]
     return EPISODES, sorted(rows, key=lambda row: (str(row[0]), str(row[1])))
 
 
@@ -100,17 +106,51 @@ def totals(world: World, upto: int, found: dict[Service, Episode]) -> Table:
 
 
 def pairs(world: World, upto: int, written: Remittances) -> Table:
-    """Which line of the claim export each service line of the remittances belongs to."""
-    rows: list[Row] = []
+    """Which row of the claim export each service line of the remittances answers.
+
+    A claim that the remittance answers without service lines has a pair for each
+    row, and no line_position. `export_row` counts the rows of claims.csv from 1.
+    """
+    rows = [
+        [*place, control, claim_id, number, row]
+        for *place, control, claim_id, number, row in _answered(world, upto, written)
+        if row
+    ]
+    return PAIRS, sorted(rows, key=lambda row: (str(row[0]), row[1], row[2] or 0, row[-1]))
+
+
+def alone(world: World, upto: int, written: Remittances) -> Table:
+    """Service lines without a row in the export, and rows of the export without an answer."""
+    found = list(_answered(world, upto, written))
+    rows: list[Row] = [
+        [*place, None, None, None, "not_exported"] for *place, _, _, _, row in found if not row
+    ]
+    answered = {row for *_, row in found}
+    decided = {d.submission.visit for d in world.decisions if d.day <= upto}
+    sent = [(s, line) for s in exported(world, upto) for line in s.lines]
+    for row, (submission, line) in enumerate(sent, 1):
+        if row not in answered:
+            why = "no_answer_to_this_sending" if submission.visit in decided else "no_answer"
+            rows.append([None, None, None, None, row, submission.claim_id, line.number, why])
+    rows.sort(key=lambda row: (str(row[0] or "~"), row[1] or 0, row[2] or 0, row[4] or 0))
+    return ALONE, rows
+
+
+def _answered(world: World, upto: int, written: Remittances) -> Iterator[Row]:
+    """Place and claim id in the remittances, then line and row of the export (0 where none)."""
+    sent = [(s, line) for s in exported(world, upto) for line in s.lines]
+    rows = {(id(s), line): row for row, (s, line) in enumerate(sent, 1)}
     for decision in world.decisions:
-        if decision.day > upto or not decision.has_lines:
-            continue
-        file, position = written.placed[decision.order]
-        claim_id = decision.submission.claim_id
-        for n, result in enumerate(decision.results, 1):
-            line = result.line
-            rows.append([file, position, n, claim_id, line.control, claim_id, line.number])
-    return PAIRS, sorted(rows, key=lambda row: (str(row[0]), row[1], row[2]))
+        if decision.day <= upto:
+            file, position = written.placed[decision.order]
+            for n, result in enumerate(decision.results, 1):
+                line, submission = result.line, decision.submission_of(result.line)
+                row = rows.get((id(submission.passes_on or submission), line), 0)
+                place = n if decision.has_lines else None
+                yield [
+                    file, position, place, decision.written_id, line.control,
+                    submission.claim_id, line.number, row,
+                ]  # fmt: skip
 
 
 def _denial(history: History, ruling: Ruling, written: Remittances, beside: bool) -> Row:
@@ -128,11 +168,11 @@ def _denial(history: History, ruling: Ruling, written: Remittances, beside: bool
     ]  # fmt: skip
 
 
-def _episode_row(e: Episode, names: dict[str, str]) -> Row:
+def _episode_row(e: Episode, names: dict[str, str], billed: tuple[str, Line]) -> Row:
     service, first, source = e.service, e.first, e.recovered_from
-    number = service.visit.services.index(service) + 1
+    claim_id, line = billed
     return [
-        service.visit.claim_id, f"{service.visit.claim_id}L{number}",
+        claim_id, line.control,
         service.visit.patient.payer.payer_id, service.hcpcs, int(e.focus),
         _iso(service.visit.day), _dollars(service.charge),
         _iso(first.decision.day) if first else None, first.cause if first else None,

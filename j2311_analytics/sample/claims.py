@@ -17,7 +17,7 @@ def write_claims(world: World, upto: int) -> dict[str, str]:
     """837P files by name: a transaction set per day on which claims were sent."""
     months: dict[str, dict[int, list[Submission]]] = defaultdict(lambda: defaultdict(list))
     for submission in world.submissions:
-        if submission.day <= upto:
+        if submission.day <= upto and submission.visit.exported:
             month = day8(submission.day)[:6]
             months[month][submission.day].append(submission)
     files = {}

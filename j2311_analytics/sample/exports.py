@@ -50,8 +50,7 @@ class Work:
 
 def export_rows(world: World, upto: int) -> list[Row]:
     """Every line sent by a day, in the order sent; the practice's notes are on its last row."""
-    sent = [s for s in world.submissions if s.day <= upto]
-    sent.sort(key=lambda submission: (submission.day, submission.claim_id))
+    sent = exported(world, upto)
     work = _work(world, upto)
     last = {line.service: s for s in sent for line in s.lines}
     return [
@@ -62,6 +61,12 @@ def export_rows(world: World, upto: int) -> list[Row]:
         for s in sent
         for line in s.lines
     ]
+
+
+def exported(world: World, upto: int) -> list[Submission]:
+    """The claims that the export holds, in its order."""
+    sent = [s for s in world.submissions if s.day <= upto and s.visit.exported]
+    return sorted(sent, key=lambda submission: (submission.day, submission.claim_id))
 
 
 def to_csv(titles: Iterable[str], rows: Iterable[Row]) -> str:

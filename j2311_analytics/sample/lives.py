@@ -6,6 +6,7 @@ from j2311_analytics.sample import decisions
 from j2311_analytics.sample.afterwards import follow_denial
 from j2311_analytics.sample.causes import Reason, draw_cause, draw_reason, plain_reason
 from j2311_analytics.sample.dice import Dice
+from j2311_analytics.sample.disorder import HARD, USUAL, disturb
 from j2311_analytics.sample.ledger import Ledger
 from j2311_analytics.sample.model import Decision, Submission, World
 from j2311_analytics.sample.plans import Plan, draw_plans
@@ -24,14 +25,14 @@ INTEREST_CENTS = (35, 980)
 SECOND_CAUSES = ("not_covered", "prior_authorization", "eligibility")
 
 
-def live(months: int, claims: int, seed: int, last_month: str) -> World:
+def live(months: int, claims: int, seed: int, last_month: str, *, hard: bool = False) -> World:
     """A whole world, from its first visit to the end of its future."""
     dice = Dice(seed)
     world = build_world(dice, months, claims, last_month)
     ledger = Ledger(world, dice)
     for number, plan in enumerate(draw_plans(dice, world)):
         _tell(ledger, number, plan)
-    world.decisions.sort(key=lambda decision: (decision.day, decision.order))
+    disturb(world, seed, HARD if hard else USUAL)
     return world
 
 
@@ -131,7 +132,7 @@ def _cross_over(ledger: Ledger, paid: Decision, *, refuses: bool) -> None:
     if refuses or dice.percent(HABITS.secondary_denial_percent):
         reason = plain_reason(dice, dice.pick(SECOND_CAUSES))
     old = paid.submission
-    passed_on = Submission(visit, old.claim_id, second, "1", "", paid.day, old.lines)
+    passed_on = Submission(visit, old.claim_id, second, "1", "", paid.day, old.lines, old)
     results = [decisions.pay_second(r.line, second, r, reason) for r in paid.results]
     day = ledger.payday(second, paid.day + dice.between(*RESEND_DAYS))
     ledger.decide(passed_on, day, results, status="2")

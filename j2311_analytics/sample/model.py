@@ -64,6 +64,7 @@ class Visit:
     authorization: str
     deductible: int
     services: list[Service] = field(default_factory=list)
+    exported: bool = True
 
     @property
     def lead(self) -> Service:
@@ -82,7 +83,11 @@ class Line(NamedTuple):
 
 @dataclass(eq=False)
 class Submission:
-    """A claim as it was sent once: original, replacement, void, or to another payer."""
+    """A claim as it was sent once: original, replacement, void, or to another payer.
+
+    Args:
+        passes_on: The claim of ours that a payer passed on itself, so that we sent none.
+    """
 
     visit: Visit
     claim_id: str
@@ -91,6 +96,7 @@ class Submission:
     original_icn: str
     day: int
     lines: list[Line]
+    passes_on: Submission | None = None
 
 
 class Triplet(NamedTuple):
@@ -144,7 +150,13 @@ class Result:
 
 @dataclass(eq=False)
 class Decision:
-    """One CLP: a payer's decision about a claim."""
+    """One CLP: a payer's decision about a claim.
+
+    Args:
+        merged: Further claims of ours that it answers too.
+        shown_id: The claim id as the payer writes it, where it alters it.
+        silent: Lines whose control number it leaves out, where it echoes others.
+    """
 
     order: int
     day: int
@@ -162,11 +174,23 @@ class Decision:
     interest: int = 0
     echo: bool = True
     forwarded: bool = False
+    merged: tuple[Submission, ...] = ()
+    shown_id: str = ""
+    silent: frozenset[Line] = frozenset()
 
     @property
     def sign(self) -> int:
         """-1 for a reversal."""
         return -1 if self.kind == "reversal" else 1
+
+    @property
+    def written_id(self) -> str:
+        """CLP01."""
+        return self.shown_id or self.submission.claim_id
+
+    def submission_of(self, line: Line) -> Submission:
+        """The claim of ours that billed a line of this decision."""
+        return next((s for s in self.merged if line in s.lines), self.submission)
 
 
 @dataclass(frozen=True)
@@ -242,3 +266,11 @@ class World:
         """The name a payer uses on a day; it changes over the period."""
         span = max(1, (self.as_of - self.first_day) // len(payer.names))
         return payer.names[min(len(payer.names) - 1, max(0, (day - self.first_day) // span))]
+
+    def first_billed(self) -> dict[Service, tuple[str, Line]]:
+        """The claim id and line under which each service was first billed."""
+        found: dict[Service, tuple[str, Line]] = {}
+        for submission in self.submissions:
+            for line in submission.lines:
+                found.setdefault(line.service, (submission.claim_id, line))
+        return found

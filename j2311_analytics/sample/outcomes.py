@@ -6,7 +6,7 @@ from datetime import date
 
 from j2311_analytics.sample.answers import Table
 from j2311_analytics.sample.exports import Row
-from j2311_analytics.sample.model import Service, Stage, World
+from j2311_analytics.sample.model import Line, Service, Stage, World
 from j2311_analytics.sample.settings import HABITS
 from j2311_analytics.sample.truth import Episode, episodes
 from j2311_analytics.sample.world import allowed_cents
@@ -24,7 +24,8 @@ def outcomes(world: World) -> Table:
     waiting = {s: e for s, e in now.items() if e.open}
     gained = _first_gains(world, waiting)
     final = episodes(world, world.last_day)
-    rows = [_row(world, e, final[s], gained.get(s)) for s, e in waiting.items()]
+    first = world.first_billed()
+    rows = [_row(world, e, final[s], gained.get(s), first[s]) for s, e in waiting.items()]
     return OUTCOMES, sorted(rows, key=lambda row: (str(row[0]), str(row[1])))
 
 
@@ -80,8 +81,15 @@ def _first_gains(world: World, waiting: dict[Service, Episode]) -> dict[Service,
     return {service: min(d for d in found) for service, found in days.items() if found}
 
 
-def _row(world: World, now: Episode, final: Episode, gained: int | None) -> Row:
+def _row(
+    world: World,
+    now: Episode,
+    final: Episode,
+    gained: int | None,
+    billed: tuple[str, Line],
+) -> Row:
     service, payer = now.service, now.service.visit.patient.payer
+    claim_id, line = billed
     assert now.first is not None
     stage = _stage(world, service)
     age = world.as_of - now.first.decision.day
@@ -90,9 +98,8 @@ def _row(world: World, now: Episode, final: Episode, gained: int | None) -> Row:
     if stage:
         chance = chance_within(stage, world.as_of - stage.start, world.last_day - world.as_of)
     later = max(0, final.allowed - now.allowed)
-    number = service.visit.services.index(service) + 1
     return [
-        service.visit.claim_id, f"{service.visit.claim_id}L{number}", payer.payer_id,
+        claim_id, line.control, payer.payer_id,
         service.hcpcs, int(now.focus), now.cause, now.state,
         date.fromordinal(now.first.decision.day).isoformat(), age,
         *(f"{c / 100:.2f}" for c in (

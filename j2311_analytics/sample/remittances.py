@@ -181,7 +181,7 @@ def _claim(decision: Decision) -> list[Segment]:
     balance = charge - sum(t.cents for t in _all_triplets(decision))
     assert paid == sign * balance, f"claim {submission.claim_id} does not balance"
     segments: list[Segment] = [
-        ["CLP", submission.claim_id, decision.status, money(sign * charge), money(paid),
+        ["CLP", decision.written_id, decision.status, money(sign * charge), money(paid),
          money(sign * patient_share) if patient_share else "", decision.payer.remit_indicator,
          decision.icn, visit.place, submission.frequency],
         *_cas(decision.claim_triplets, sign),
@@ -227,7 +227,7 @@ def _line(decision: Decision, result: Result) -> list[Segment]:
         ["DTM", "472", day8(service.visit.day)],
         *_cas(result.triplets, sign),
     ]  # fmt: skip
-    if decision.echo:
+    if decision.echo and result.line not in decision.silent:
         segments.append(["REF", "6R", result.line.control])
     shown = result.paid + sum(t.cents for t in result.triplets if t.share)
     if shown and decision.kind == "final" and decision.order % 3:

@@ -18,6 +18,7 @@ NAMES = [
     "cause_pareto",
     "waterfall",
     "denial_trend",
+    "reconciliation",
 ]
 PAID = ["CO*45*36.01", "PR*2*14.03"]
 
@@ -127,7 +128,7 @@ def test_the_waterfalls_totals_are_those_of_the_metrics(analysis: MonthAnalysis)
         assert step(analysis, name) == totals[key]
 
 
-def test_five_pictures_the_primary_one_first(figures: dict[str, Figure]) -> None:
+def test_six_pictures_the_primary_one_first(figures: dict[str, Figure]) -> None:
     assert list(figures) == NAMES
     for figure in figures.values():
         assert figure.png.startswith(b"\x89PNG\r\n")

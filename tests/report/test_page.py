@@ -108,7 +108,7 @@ def test_every_tag_is_closed_and_headings_are_in_order(page: Page) -> None:
 
 
 def test_pictures_and_tables_are_told_to_those_who_cannot_see_them(page: Page) -> None:
-    assert len(page.all("img")) == 5
+    assert len(page.all("img")) == 6
     assert all(len(image["alt"]) > 40 for image in page.all("img"))
     assert len(page.all("caption")) == len(page.all("table")) > 8
     assert {head.get("scope") for head in page.all("th")} == {"col", "row"}

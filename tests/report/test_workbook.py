@@ -28,6 +28,7 @@ SHEETS = [
     "Denials",
     "Exceptions",
     "Assumptions",
+    "Reconciliation",
     "Checks",
 ]
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)"]
@@ -167,7 +168,7 @@ def test_codes_stay_text(book: Workbook, path: Path) -> None:
     assert {(cell.data_type, cell.number_format) for cell in carc} == {("s", "@")}
     with zipfile.ZipFile(path) as archive:
         listed = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
-        assert len(listed) == 8
+        assert len(listed) == 9
         for name in listed:
             assert archive.read(name).count(b'numberStoredAsText="1"') == 1
 

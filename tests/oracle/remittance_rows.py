@@ -12,11 +12,11 @@ from typing import Any
 
 from j2311_analytics.ingest.envelope import Envelope
 from j2311_analytics.ingest.findings import Findings
-from j2311_analytics.ingest.payment_head import HEAD_SEGMENTS, PaymentHead
 from j2311_analytics.ingest.service import Service, reason_code
 from j2311_analytics.ingest.tokens import member_token
 from j2311_analytics.ingest.x12 import Segment
 from j2311_analytics.tables import REMITTANCE_TABLES
+from payment_head import HEAD_SEGMENTS, PaymentHead
 
 Row = dict[str, Any]
 
@@ -274,8 +274,8 @@ class RemittanceRows:
         if self.claim is None:
             self.findings.stray(segment)
             return
-        paid_as = Service.read(segment, 1)
-        billed_as = Service.read(segment, 6) if segment.get(6) else paid_as
+        paid_as = Service.of(segment.get(1), segment.component)
+        billed_as = Service.of(segment.get(6), segment.component) if segment.get(6) else paid_as
         units = self.findings.number(segment, 5)
         billed_units = self.findings.number(segment, 7)
         units = 1.0 if units is None and not segment.get(5) else units
