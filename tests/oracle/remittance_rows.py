@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from payment_head import HEAD_SEGMENTS, PaymentHead
+
 from j2311_analytics.ingest.envelope import Envelope
 from j2311_analytics.ingest.findings import Findings
 from j2311_analytics.ingest.service import Service, reason_code
 from j2311_analytics.ingest.tokens import member_token
 from j2311_analytics.ingest.x12 import Segment
 from j2311_analytics.tables import REMITTANCE_TABLES
-from payment_head import HEAD_SEGMENTS, PaymentHead
 
 Row = dict[str, Any]
 
