@@ -51,7 +51,7 @@ def truth() -> dict[tuple[str, str], float]:
 
 def test_a_run_holds_every_file_of_the_contract(run: MonthRun) -> None:
     assert {item.name for item in run.folder.iterdir()} == FILES
-    assert len(list((run.folder / "charts").glob("*.png"))) == 5
+    assert len(list((run.folder / "charts").glob("*.png"))) == 6
     assert run.folder.name == "001"
     assert [item.name for item in run.folder.parent.iterdir()] == ["001"]
 
