@@ -254,7 +254,9 @@ def _canonical(text: bytes, marks: Delimiters, encoding: str, *, ends: bool) -> 
     table, deleted, component = _table(marks, encoding)
     text = text.translate(table, deleted)
     if not text.isascii():
-        for mark, to in ((marks.element, ELEMENT), (marks.terminator, TERMINATOR)):
+        codes = (ELEMENT, component, TERMINATOR)
+        given = (marks.element, marks.component, marks.terminator)
+        for mark, to in zip(given, codes, strict=True):
             wide = mark.encode(encoding)
             text = text.replace(wide, bytes([to])) if len(wide) > 1 else text
         text = _as_utf8(text)

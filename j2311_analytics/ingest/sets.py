@@ -14,6 +14,7 @@ import numpy as np
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut
 from j2311_analytics.ingest.issue_list import IssueList
+from j2311_analytics.ingest.segment_ids import shown_id
 
 _NAMES = {kind: name for name, kind in KIND.items()}
 _ISA, _GS, _ST, _SE, _GE, _IEA = (KIND[name] for name in ("ISA", "GS", "ST", "SE", "GE", "IEA"))
@@ -163,9 +164,8 @@ class SetWalker:
             return
         found = cut.elements(row)
         if name == "CUT_OFF":
-            shown = found[1] if found[1].isalnum() and 2 <= len(found[1]) <= 3 else "?"
             message = "the file ends inside this segment; it was left out"
-            self._issue(number, shown, "error", "truncated", message)
+            self._issue(number, shown_id(found[1]), "error", "truncated", message)
         elif name == "SE":
             self._end_set(number, found)
         elif name == "BPR":
