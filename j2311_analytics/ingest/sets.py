@@ -7,7 +7,6 @@ Source: ASC X12 control segments (ISA, GS, ST, SE, GE, IEA).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,55 +14,10 @@ import numpy as np
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut
 from j2311_analytics.ingest.issue_list import IssueList
+from j2311_analytics.ingest.wanted import REMITTANCES, Wanted
 
 _NAMES = {kind: name for name, kind in KIND.items()}
 _ISA, _GS, _ST, _SE, _GE, _IEA = (KIND[name] for name in ("ISA", "GS", "ST", "SE", "GE", "IEA"))
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The kind of transaction set that a reader takes.
-
-    Args:
-        code: ST01.
-        group: GS01 of its functional groups.
-        first: Id of the segment that follows the ST.
-        claim: Id of the segment that begins a claim.
-        unmarked: Said of a set that is read although its ST01 differs.
-        homeless: Said of content without an ST.
-        refused: Kinds that are not read, by what their version holds.
-
-    Example:
-        >>> REMITTANCES.code
-        '835'
-    """
-
-    code: str
-    group: str
-    first: str
-    claim: str
-    unmarked: str
-    homeless: str
-    refused: Mapping[str, str] = field(default_factory=dict)
-
-    def refusal(self, version: str) -> str:
-        """The name of the kind that a version stands for, where that is not read.
-
-        Example:
-            >>> REMITTANCES.refusal("005010X221A1")
-            ''
-        """
-        return next((name for part, name in self.refused.items() if part in version.upper()), "")
-
-
-REMITTANCES = Wanted(
-    code="835",
-    group="HP",
-    first="BPR",
-    claim="CLP",
-    unmarked="not marked as an 835, yet in a remittance group and with a payment; read",
-    homeless="a payment or claim without its ST segment; read as a transaction of its own",
-)
 
 
 @dataclass
