@@ -234,7 +234,10 @@ class Maker:
             ["MOA", "", "", "MA67"],
             ["ZZZ", "1"],
         ]
-        return [svc, *(s for s in optional if chance.random() < (0.03 if s[0] in "MOAZZZ" else 0.4))]
+        return [
+            svc,
+            *(s for s in optional if chance.random() < (0.03 if s[0] in "MOAZZZ" else 0.4)),
+        ]
 
     def adjustments(self) -> list[Elements]:
         """Up to three CAS with up to six triplets, gaps among them."""
@@ -251,7 +254,9 @@ class Maker:
     def references(self, codes: tuple[str, ...]) -> list[Elements]:
         """REF segments, some twice."""
         chosen = [code for code in codes if self.chance.random() < 0.5]
-        return [["REF", code, f"{code}V{self.chance.randint(1, 99)}"] for code in chosen + chosen[:1]]
+        return [
+            ["REF", code, f"{code}V{self.chance.randint(1, 99)}"] for code in chosen + chosen[:1]
+        ]
 
     def provider(self) -> Elements:
         """PLB with up to six pairs."""
@@ -336,7 +341,18 @@ def _drop(data: bytes, chance: Random) -> bytes:
 
 def _insert(data: bytes, chance: Random) -> bytes:
     place = chance.randrange(len(data) + 1)
-    noise = (b"\n", b"\0", b" " * 9, b"~", b"*", b"ISA*", b"~CLP*", b"~ST*835*1~", b"\xff\xfe", b"~~")
+    noise = (
+        b"\n",
+        b"\0",
+        b" " * 9,
+        b"~",
+        b"*",
+        b"ISA*",
+        b"~CLP*",
+        b"~ST*835*1~",
+        b"\xff\xfe",
+        b"~~",
+    )
     return data[:place] + chance.choice(noise) + data[place:]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +27,12 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _AFTER_COMPONENT = re.compile(r"[ \t\r\n]*([^\w \t\r\n])")
-_GROUP = re.compile(r"([^\w\s]?)[ \t]*([\r\n]*)[ \t]*(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)")
+# Possessive: a hundred blanks in a row must not be tried in every combination.
+_GROUP = re.compile(
+    r"([^\w\s]?)[ \t]*+([\r\n]*+)[ \t]*+(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)"
+)
 _ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+_DAMAGED = "\ufffd"
 # Control characters carry no text; line breaks are deleted unless they cut segments.
 CONTROLS = frozenset(range(32)) | {127}
 
@@ -182,15 +187,21 @@ def window_at(data: bytes, place: int) -> tuple[str, str]:
     try:
         return codecs.utf_8_decode(part, "strict", len(data) <= place + WINDOW)[0], "utf-8"
     except UnicodeDecodeError:
-        return part.decode("latin-1"), "latin-1"
+        # A byte that was damaged does not make a file Latin-1.
+        text = part.decode("utf-8", errors="replace")
+    damaged = text.count(_DAMAGED)
+    if sum(not mark.isascii() for mark in text) > 2 * damaged:
+        return text, "utf-8"
+    return part.decode("latin-1"), "latin-1"
 
 
-def find_delimiters(window: str, file: str) -> Delimiters:
+def find_delimiters(window: str, file: str, before: Delimiters | None = None) -> Delimiters:
     """Delimiters of one interchange, from its ISA or, without one, from its segments.
 
     Args:
         window: The text from the interchange's first character on.
         file: The file's name, for the error.
+        before: Those of the interchange before, for an ISA that tells none, or is none.
 
     Raises:
         X12Error: if they cannot be told.
@@ -200,12 +211,31 @@ def find_delimiters(window: str, file: str) -> Delimiters:
         Delimiters(element='*', component=':', terminator='~')
     """
     if window[:3].upper() == "ISA":
-        marks, end = _from_isa(window, file)
-        return _checked(window, end, marks)
+        try:
+            marks, end = _from_isa(window, file)
+        except X12Error as error:
+            return _without_isa(window, file, before, error)
+        return _checked(window, end, marks, before)
+    return _from_segments(window, file)
+
+
+def _without_isa(window: str, file: str, before: Delimiters | None, error: X12Error) -> Delimiters:
+    """Delimiters behind an ISA that is not complete, or is a name and no ISA at all."""
+    data = window.encode()
+    bare = _BARE.search(data)
+    if bare is not None:
+        with suppress(X12Error):
+            return _from_segments(data[bare.start() :].decode(), file)
+    if before is None:
+        raise error
+    return before
+
+
+def _from_segments(window: str, file: str) -> Delimiters:
     element = window[2]
     # Behind an element separator, what reads like a segment's id is an element.
     following = re.search(
-        rf"(?:((?!{re.escape(element)})[^\w \t\r\n])[ \t]*[\r\n]*|([\r\n]+))[ \t]*"
+        rf"(?:((?!{re.escape(element)})[^\w \t\r\n])[ \t]*+[\r\n]*+|([\r\n]++))[ \t]*+"
         rf"(?:BPR|BHT|AK1|HL|ST|SE|TRN|N1){re.escape(element)}",
         window[2:],
     )
@@ -220,14 +250,14 @@ def find_delimiters(window: str, file: str) -> Delimiters:
     return Delimiters(element, coded[1] if coded else ":", terminator)
 
 
-def _checked(window: str, end: int, marks: Delimiters) -> Delimiters:
+def _checked(window: str, end: int, marks: Delimiters, before: Delimiters | None) -> Delimiters:
     """Delimiters that agree with the group that follows the ISA."""
     after = window[end:].lstrip(" \t\r\n")
     if re.match(rf"\w{{2,3}}{re.escape(marks.element)}", after):
         return marks
     group = _GROUP.search(window, 90)
     if group is None or not (group[1] or group[2]):
-        return marks
+        return before or marks
     terminator = group[1] or group[2][0]
     component = window[group.start() - 1]
     if component.isalnum() or component in " \r\n" or component == marks.element:
@@ -248,6 +278,8 @@ def _from_isa(window: str, file: str) -> tuple[Delimiters, int]:
     terminator = window[place + 1 : place + 2]
     if terminator not in ("\r", "\n", " ", "\t") or not terminator:
         # ISA16 was left out: what stands there is the terminator itself.
+        if component.isalnum():
+            raise X12Error("the ISA segment is not complete", file=file, segment_id="ISA")
         return Delimiters(element, ":", component), place + 1
     lines = [line.rstrip() for line in window[:2000].splitlines()[1:6] if line.strip()]
     if lines and all(line.endswith(component) for line in lines):
@@ -298,10 +330,11 @@ def read_segments(data: bytes, file: str) -> Iterator[Segment]:
     starts = starts if bare is None else [bare, *starts]
     if not starts:
         raise X12Error(NOT_X12, file=file)
-    number = 0
+    number, marks = 0, None
     for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
         window, encoding = window_at(data, start)
-        for segment in _cut(data[start:end], find_delimiters(window, file), encoding, number):
+        marks = find_delimiters(window, file, marks)
+        for segment in _cut(data[start:end], marks, encoding, number):
             number = segment.number
             yield segment
 

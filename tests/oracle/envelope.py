@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from oracle.plain_file import PlainSegment, capitals
+from oracle.plain_file import PlainSegment
 from oracle.plain_values import Oddities
+
+from j2311_analytics.ingest.elements import capitals
 
 _NO_ST = "a payment or claim without its ST segment; read as a transaction of its own"
 

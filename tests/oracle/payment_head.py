@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from oracle.plain_file import PlainSegment, capitals
+from oracle.plain_file import PlainSegment
 from oracle.plain_values import Oddities
+
+from j2311_analytics.ingest.elements import capitals
 
 HEAD_SEGMENTS = frozenset(["BPR", "TRN", "N1", "REF", "DTM"])
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from j2311_analytics.errors import X12Error
+from j2311_analytics.ingest.elements import capitals
 from j2311_analytics.ingest.x12 import (
     NOT_X12,
     Delimiters,
@@ -53,11 +54,11 @@ def cut_plainly(data: bytes, name: str, problems: list[X12Error]) -> Iterator[Pl
     if not starts:
         problems.append(X12Error(NOT_X12, file=name))
         return
-    number = 0
+    number, marks = 0, None
     for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
         window, encoding = window_at(data, start)
         try:
-            marks = find_delimiters(window, name)
+            marks = find_delimiters(window, name, marks)
         except X12Error as error:
             problems.append(error)
             continue
@@ -70,22 +71,21 @@ def cut_plainly(data: bytes, name: str, problems: list[X12Error]) -> Iterator[Pl
 def _split(part: bytes, marks: Delimiters, encoding: str) -> Iterator[tuple[list[str], bool]]:
     """The elements of each segment that holds anything, and whether it was closed."""
     pieces = part.split(marks.terminator.encode(encoding))
+    element, component = marks.element.encode(encoding), marks.component.encode(encoding)
+    shown = shown_component(marks.component)
     for position, piece in enumerate(pieces):
-        text = _text(piece)
-        for line_break in {"\r", "\n"} - {marks.element}:
-            text = text.replace(line_break, "")
-        elements = [
-            _cleaned(element, marks.component) for element in text.split(marks.element)
-        ]
+        text = piece
+        for line_break in {b"\r", b"\n"} - {element, component}:
+            text = text.replace(line_break, b"")
+        elements = [_element(part, component, shown) for part in text.split(element)]
         if len(elements) > 1 or elements[0]:
             yield elements, position < len(pieces) - 1
 
 
-def _cleaned(element: str, component: str) -> str:
-    """An element without control characters; the component separator is kept, as it is shown."""
-    shown = shown_component(component)
-    parts = element.split(component)
-    texts = ("".join(" " if mark in CONTROLS else mark for mark in part) for part in parts)
+def _element(raw: bytes, component: bytes, shown: str) -> str:
+    """An element's text without control characters; its component separator as it is shown."""
+    parts = raw.split(component) if shown == UNPRINTABLE else [raw]
+    texts = ("".join(" " if mark in CONTROLS else mark for mark in _text(part)) for part in parts)
     return shown.join(texts).strip(" ")
 
 
@@ -99,8 +99,3 @@ def _text(piece: bytes) -> str:
         return piece.decode("utf-8")
     except UnicodeDecodeError:
         return piece.decode("latin-1")
-
-
-def capitals(text: str) -> str:
-    """ASCII letters in upper case, others as they are."""
-    return "".join(mark.upper() if mark.isascii() else mark for mark in text)

@@ -13,6 +13,8 @@ from j2311_analytics.ingest.segment_ids import shown_id
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d*)(\.\d*)?", re.ASCII)
 _BAD_DATE = "a date that does not exist or is not written CCYYMMDD; it is missing"
+
+
 class Oddities:
     """Rows of the `issues` table; a value that cannot be read is missing and listed."""
 
@@ -82,6 +84,6 @@ def _date(text: str) -> date | None:
     if len(text) != 8 or not (text.isascii() and text.isdigit()):
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007
+        return datetime.strptime(text, "%Y%m%d").date()
     except ValueError:
         return None

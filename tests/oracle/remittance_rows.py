@@ -12,9 +12,10 @@ from typing import Any
 
 from oracle.envelope import Envelope
 from oracle.payment_head import HEAD_SEGMENTS, PaymentHead
-from oracle.plain_file import PlainSegment, capitals
+from oracle.plain_file import PlainSegment
 from oracle.plain_values import Oddities
 
+from j2311_analytics.ingest.elements import capitals
 from j2311_analytics.ingest.segment_ids import shown_id
 from j2311_analytics.ingest.service import Service, reason_code
 from j2311_analytics.ingest.tokens import member_token
