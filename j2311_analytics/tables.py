@@ -253,6 +253,26 @@ TABLES: dict[str, tuple[Column, ...]] = {
         appeal_level | text | Level of the appeal
         appeal_outcome | text | Outcome of the appeal
         appeal_decision_date | date | Date of the appeal decision
+        plan_name | text | Plan as the export names it
+        facility_name | text | Location of the service
+        biller | text | Who prepared the claim
+        diagnosis_pointers | text | Which diagnoses the line points to: letters or numbers, in order
+        line_note | text | Note of the line or claim (NTE)
+        auth_hcpcs | text | Codes authorized, separated by spaces
+        auth_npi | text | Provider authorized
+        drug_source | text | Who bought the drug: practice, or pharmacy
+        drug_name | text | Drug given, as documented
+        dose | number | Dose given | mg
+        route | text | Route of administration, as documented
+        injection_site | text | Site of the injection, as documented
+        administered_at | text | Date and time of administration, as documented
+        assessment | text | The prescriber's assessment, or that there is one
+        prior_treatments | text | Treatments tried before, as documented
+        contraindications | text | That contraindications were looked for, and what was found
+        discarded | number | Drug discarded, as documented | mg
+        wastage_reason | text | Why drug was discarded
+        lot_number | text | Lot of the drug
+        counselling | text | The patient's counselling, as documented
         """
     ),
     "mapping": _columns(
