@@ -16,19 +16,16 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from j2311_analytics.errors import X12Error
+from j2311_analytics.ingest.delimiters import WINDOW, Delimiters, find_delimiters, window_at
 from j2311_analytics.ingest.sources import Source, SourceFile, open_sources
 from j2311_analytics.ingest.x12 import (
     CONTROLS,
     NOT_X12,
     TRAILERS,
-    WINDOW,
-    Delimiters,
     as_text,
     encoding_of,
     find_bare,
-    find_delimiters,
     find_headers,
-    window_at,
 )
 
 ELEMENT, TERMINATOR, COMPONENT = 0x1D, 0x1E, 0x1F

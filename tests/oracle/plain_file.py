@@ -10,16 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from j2311_analytics.errors import X12Error
+from j2311_analytics.ingest.delimiters import Delimiters, find_delimiters, window_at
 from j2311_analytics.ingest.elements import capitals
-from j2311_analytics.ingest.x12 import (
-    NOT_X12,
-    Delimiters,
-    encoding_of,
-    find_bare,
-    find_delimiters,
-    find_headers,
-    window_at,
-)
+from j2311_analytics.ingest.x12 import NOT_X12, encoding_of, find_bare, find_headers
 
 UNPRINTABLE = "\x1f"
 CONTROLS = {chr(code) for code in (*range(32), 127)}
