@@ -285,12 +285,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         counselling | text | The patient's counselling, as documented
         payer_sequence | text | P first payer, S second, T third … (SBR01)
         revenue_code | text | Revenue code (SV201)
-        claim | optional_key | The claim of `Claims.claims`; missing in an export
+        sent_claim | optional_key | The claim of `Claims.claims`; missing in an export
         """
     ),
     "sent_claims": _columns(
         """
-        claim | key | One CLM
+        sent_claim | key | One CLM
         file | text | File, relative to the source; a.zip!b.837 inside archives
         transaction | key | The transaction set that holds it
         segment | count | Number of the CLM segment in its file
@@ -330,7 +330,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "claim_payers": _columns(
         """
-        claim | key | The claim of `Claims.claims`
+        sent_claim | key | The claim of `Claims.claims`
         position | count | 1 the payer that the claim is for, then the others as they stand
         payer_sequence | text | SBR01
         filing_indicator | text | SBR09
@@ -347,7 +347,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "claim_diagnoses": _columns(
         """
-        claim | key | The claim of `Claims.claims`
+        sent_claim | key | The claim of `Claims.claims`
         position | count | Position in the claim, from 1
         segment | count | Number of the HI segment in its file
         role | text | principal, other, admitting, reason for visit, external cause
@@ -358,7 +358,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "prior_payments": _columns(
         """
-        claim | optional_key | The claim of `Claims.claims`
+        sent_claim | optional_key | The claim of `Claims.claims`
         line_number | optional_key | The line in that claim
         segment | count | Number of the SVD segment in its file
         payer_id | text | SVD01
@@ -372,7 +372,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "prior_adjustments": _columns(
         """
-        claim | optional_key | The claim of `Claims.claims`
+        sent_claim | optional_key | The claim of `Claims.claims`
         line_number | optional_key | The line in that claim; missing at claim level
         segment | count | Number of the CAS segment in its file
         payer_id | text | The payer that decided

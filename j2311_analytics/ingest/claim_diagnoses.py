@@ -53,7 +53,7 @@ def diagnosis_columns(places: ClaimPlaces) -> tuple[dict[str, Any], list[pa.Arra
     code = pc.replace_substring(codes(cut, parts[1]), ".", "")
     numbered = np.isin(words, [code_word(name) for name in _NUMBERED])
     columns = {
-        "claim": claim + 1,
+        "sent_claim": claim + 1,
         "position": rank(claim),
         "segment": places.numbers(rows),
         "role": _mapped(qualifier, ROLES),

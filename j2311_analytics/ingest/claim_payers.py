@@ -61,7 +61,7 @@ def claim_payer_columns(
     nothing = pa.nulls(missing, pa.large_string())
     control = references.text(2, references.among("F8"))
     return {
-        "claim": owners[order] + 1,
+        "sent_claim": owners[order] + 1,
         "position": rank(owners[order]),
         **{n: _joined(claims[n], others[n], order) for n in _OF_CLAIM},
         "payer_control_number": _joined(nothing, control, order),
@@ -79,7 +79,7 @@ def prior_payment_columns(places: ClaimPlaces, line_numbers: Array) -> dict[str,
     service = services(cut, rows, 3)
     revenue = texts(cut, cut.spans(rows, 4))
     return {
-        "claim": places.claim.take(rows) + 1,
+        "sent_claim": places.claim.take(rows) + 1,
         "line_number": line_numbers.take(places.line.take(rows)),
         "segment": places.numbers(rows),
         "payer_id": texts(cut, cut.spans(rows, 1)),
@@ -115,7 +115,7 @@ def prior_adjustment_columns(
     )
     numbers = np.append(line_numbers, 0)
     return {
-        "claim": places.claim.take(rows) + 1,
+        "sent_claim": places.claim.take(rows) + 1,
         "line_number": numbers.take(line),
         "segment": places.numbers(rows),
         "payer_id": pc.coalesce(chosen(payer_ids[0], decision), chosen(payer_ids[1], other)),

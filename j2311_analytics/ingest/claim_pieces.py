@@ -57,7 +57,7 @@ class ClaimReading:
         self.feed = Feed(self.source, (CLAIMS.claim.encode(),), self.chunk_size)
         self.issues = IssueList("an 837")
         self.walker = SetWalker(self.issues, CLAIMS)
-        self.counts = {"claim": 0, "transaction": 0}
+        self.counts = {"sent_claim": 0, "transaction": 0}
         self.sets = 0
 
     def pieces(self) -> Iterator[Columns]:
@@ -107,7 +107,7 @@ class ClaimReading:
             places, (payments["payer_id"], others), lines["line_number"]
         )
         claims["lines"] = np.bincount(
-            lines["claim"][lines["claim"] > 0] - 1, minlength=places.claim_rows.size
+            lines["sent_claim"][lines["sent_claim"] > 0] - 1, minlength=places.claim_rows.size
         )
         _check(places, claims, lines)
         return {
@@ -121,14 +121,14 @@ class ClaimReading:
 
     def _numbered(self, columns: Columns, sets: int) -> Columns:
         """Keys of a chunk made to count on from those before; 0 is none."""
-        new = {"claim": columns["sent_claims"]["claim"].size, "transaction": sets}
+        new = {"sent_claim": columns["sent_claims"]["sent_claim"].size, "transaction": sets}
         for values in columns.values():
             for key, before in self.counts.items():
                 if key in values:
                     local = values[key]
                     values[key] = (
                         np.where(local == 0, 0, local + before)
-                        if key == "claim"
+                        if key == "sent_claim"
                         else local + before
                     )
         for key, count in new.items():
@@ -140,7 +140,7 @@ def _check(places: ClaimPlaces, claims: dict[str, Any], lines: dict[str, Any]) -
     """List claims without lines, and those whose lines do not add up to them."""
     rows, count = places.claim_rows, places.claim_rows.size
     places.report(rows[claims["lines"] == 0], "warning", "no_lines", _NO_LINES)
-    claim = lines["claim"] - 1
+    claim = lines["sent_claim"] - 1
     known = ~np.isnan(lines["charge"]) & (claim != NOBODY)
     whole = np.bincount(claim[known], _cents(lines["charge"][known]), minlength=count)
     stated = ~np.isnan(claims["charge"]) & (claims["lines"] > 0)

@@ -53,7 +53,7 @@ def sent_claim_columns(
     is_bill = pc.equal(kinds, word("institutional"))
     people = _people(places, tokens)
     return {
-        "claim": np.arange(1, rows.size + 1),
+        "sent_claim": np.arange(1, rows.size + 1),
         "file": places.file + np.searchsorted(cut.file_rows, rows, side="right"),
         "transaction": sets,
         "segment": places.numbers(rows),

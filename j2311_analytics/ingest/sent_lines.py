@@ -68,7 +68,7 @@ def sent_line_columns(
     found |= {
         **service,
         **{f"diagnosis_{n}": chosen(codes, of_claim) for n, codes in enumerate(diagnoses, 1)},
-        "claim": of_claim + 1,
+        "sent_claim": of_claim + 1,
         "line_number": _numbers(places, of_claim),
         "revenue_code": pc.coalesce(revenue, service["revenue_code"]),
         "charge": amount_column(places, rows, 2 + institutional),
@@ -146,10 +146,10 @@ def _numbers(places: ClaimPlaces, of_claim: Array) -> Array:
     cut = places.cut
     given, _ = numbers(cut, cut.spans(np.maximum(rows, 0), 1))
     wrong = (rows < 0) | ~(given >= 1) | (given % 1 != 0)
-    frame = pd.DataFrame({"claim": of_claim, "number": given})
+    frame = pd.DataFrame({"sent_claim": of_claim, "number": given})
     frame["wrong"] = wrong | frame.duplicated(keep=False).to_numpy()
-    position = frame.groupby("claim").cumcount().to_numpy() + 1
-    broken = frame.groupby("claim")["wrong"].transform("any").to_numpy()
+    position = frame.groupby("sent_claim").cumcount().to_numpy() + 1
+    broken = frame.groupby("sent_claim")["wrong"].transform("any").to_numpy()
     return np.where(broken, position, np.nan_to_num(given)).astype(np.int64)
 
 
