@@ -19,7 +19,7 @@ BARE = re.compile(
     rb"|HL(?P<g>[^A-Za-z0-9\r\n])\d+(?P=g)\d*(?P=g)2[0-3](?![A-Za-z0-9]))",
     re.IGNORECASE,
 )
-_AFTER_COMPONENT = re.compile(r"[ \t\r\n]*([^\w \t\r\n])")
+_AFTER_COMPONENT = re.compile(r"[ \t\r\n]*(_|[^\w \t\r\n])")
 # Possessive: a hundred blanks in a row must not be tried in every combination.
 _GROUP = re.compile(
     r"([^\w\s]?)[ \t]*+([\r\n]*+)[ \t]*+(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)"
