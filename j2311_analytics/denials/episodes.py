@@ -18,6 +18,21 @@ from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.tables import cents, conform, dollars
 
 UPHELD = "appeal_outcome"
+_CURRENT = [
+    "service",
+    "row",
+    "date",
+    "denied_cents",
+    "shifted_cents",
+    "pended_cents",
+    "allowed_cents",
+    "paid_cents",
+    "share_cents",
+    "whole_denial",
+    "added_back_cents",
+    "suspected",
+    "resolved_by",
+]
 _DOLLARS = {
     "charge": "charge",
     "initial_denied": "initial_denied_amount",
@@ -82,10 +97,12 @@ def episodes_in(
     assumptions: Assumptions,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
-    rows = history.rows[~history.rows["estimate"]].copy()
+    rows = history.rows
+    if rows["estimate"].any():
+        rows = rows[~rows["estimate"]]
     if denials is not None:
-        given = denials.set_index("denial")["cause"]
-        rows["cause"] = rows["row"].map(given).astype("str").fillna(rows["cause"])
+        given = rows["row"].map(denials.set_index("denial")["cause"]).astype("str")
+        rows = rows.assign(cause=given.fillna(rows["cause"]))
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
     episodes = episodes.join(_from_export(rows, claims, history.as_of))
@@ -105,16 +122,18 @@ def episode_numbers(rows: pd.DataFrame) -> pd.Series:
 
 def _identity(rows: pd.DataFrame) -> pd.DataFrame:
     """What was first billed, and to whom."""
-    forward = rows.assign(later=~rows["first_payer"]).sort_values(
-        ["service", "reversal", "later", "date", "row"], kind="stable"
-    )
-    first = forward.drop_duplicates("service").set_index("service")
+    date = rows["date"].fillna(pd.Timestamp.max.floor("D"))
+    keys = [rows["row"], date, ~rows["first_payer"], rows["reversal"], rows["service"]]
+    order = np.lexsort([key.to_numpy() for key in keys])
+    first = order[~rows["service"].iloc[order].duplicated().to_numpy()]
     names = ["claim_id", "line_control", "payer", "payer_id", "payer_class", "line_of_business"]
     names += ["billing_npi", "rendering_npi", "place_of_service", "hcpcs", "units"]
-    found = first[[*names, "service_from", "charge_cents"]].copy()
+    found = rows[["service", *names, "service_from", "charge_cents"]].iloc[first]
+    found = found.set_index("service")
     found["charge_cents"] = found["charge_cents"].abs()
     found["units"] = found["units"].abs()
-    found["first_decided_on"] = rows[~rows["reversal"]].groupby("service")["date"].min()
+    forward = rows.loc[~rows["reversal"], ["service", "date"]]
+    found["first_decided_on"] = forward.groupby("service")["date"].min()
     found["last_decision_on"] = rows.groupby("service")["date"].max()
     own = rows["first_payer"] & ~rows["reversal"]
     found["decisions"] = own.groupby(rows["service"]).sum()
@@ -123,8 +142,8 @@ def _identity(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's first denial, and the latest cause that is not a mere upholding."""
-    chain = rows[rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]]
-    denied = chain[chain["denied_cents"] > 0]
+    chain = rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]
+    denied = rows[chain & (rows["denied_cents"] > 0)]
     first = denied.drop_duplicates("service").set_index("service")
     own_reason = denied[denied["cause"] != UPHELD]
     latest = pd.concat([denied.drop_duplicates("service", keep="last"), own_reason])
@@ -146,8 +165,8 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _current(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's decision in force."""
-    chain = rows[rows["first_payer"] & ~rows["beside"]]
-    current = chain[chain["in_force"]].drop_duplicates("service", keep="last")
+    chosen = rows["first_payer"] & ~rows["beside"] & rows["in_force"]
+    current = rows.loc[chosen, _CURRENT].drop_duplicates("service", keep="last")
     current = current.set_index("service")
     settled = current["resolved_by"].notna()
     return pd.DataFrame(
@@ -171,11 +190,12 @@ def _current(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _others(rows: pd.DataFrame) -> pd.DataFrame:
     """What settled a refusal elsewhere, reversals not yet corrected, and duplicates beside."""
-    by_row = rows.set_index("row")
-    settled = rows.dropna(subset=["resolved_by"]).set_index("service")["resolved_by"]
-    settling = by_row.reindex(settled).set_axis(settled.index)
-    chain = rows[rows["first_payer"]]
-    beside = chain[chain["beside"] & chain["in_force"]]
+    refused = rows["resolved_by"].notna()
+    settled = pd.Series(rows["resolved_by"][refused].array, index=rows["service"][refused])
+    settling = rows[rows["row"].isin(settled)].set_index("row").reindex(settled)
+    settling = settling.set_axis(settled.index)
+    chain = rows["first_payer"]
+    beside = rows.loc[chain & rows["beside"] & rows["in_force"], ["service", "denied_cents"]]
     return pd.DataFrame(
         {
             "other_payer": settling["payer"],
@@ -183,7 +203,7 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
             "other_allowed_cents": settling["allowed_cents"],
             "other_paid_cents": settling["paid_cents"],
             "other_share_cents": settling["share_cents"],
-            "undone": chain.groupby("service")["undone"].any(),
+            "undone": rows.loc[chain, ["service", "undone"]].groupby("service")["undone"].any(),
             "duplicate_cents": beside.groupby("service")["denied_cents"].sum(),
         }
     )
