@@ -118,10 +118,7 @@ def test_notes_on_what_is_closed_or_unknown_are_kept_and_listed(path: Path, tmp_
         "007": "who?",
         "C": "ours",
     }
-    assert (
-        again.work.notes["note"].tolist() == ["ours", "who?", "won it"]
-        or len(again.work.notes) == 3
-    )
+    assert sorted(again.work.notes["note"]) == ["ours", "who?", "won it"]
 
 
 def test_two_notes_on_one_service_are_joined_not_overwritten(path: Path) -> None:
@@ -150,10 +147,6 @@ def test_the_next_run_takes_the_notes_of_the_run_before(
     second = run()
     assert previous_workbook(out, "2026-12") == second
     assert read_notes(second)["owner"].tolist() == ["AB"]
-    other = tmp_path / "mine.xlsx"
-    other.write_bytes(first.read_bytes())
-    fill(other, {("B", "Owner"): "CD"})
-    assert read_notes(run(notes=other))["owner"].tolist() == ["CD"]
     no_phi(out)
     assert "AB" not in (second.parent / "metrics.json").read_text("utf-8")
 

@@ -64,11 +64,11 @@ def brute_force(table: pd.DataFrame, minutes: int) -> float:
             st.integers(0, 20_000),
         ),
         min_size=1,
-        max_size=7,
+        max_size=6,
     ),
     st.integers(0, 5),
 )
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_the_hours_are_spent_as_well_as_they_can_be(
     lines: list[tuple[str, str, int]], hours: int
 ) -> None:
