@@ -11,6 +11,7 @@ from j2311_analytics.ingest.acknowledgements import (
     read_277,
     read_999,
 )
+from j2311_analytics.ingest.claims837 import read_837
 from j2311_analytics.ingest.exports import Claims, read_claims
 from j2311_analytics.ingest.mapping_file import propose_columns
 from j2311_analytics.ingest.remittance import Remittance, read_835, scan_835
@@ -78,6 +79,7 @@ __all__ = [
     "propose_columns",
     "read_277",
     "read_835",
+    "read_837",
     "read_999",
     "read_assumptions",
     "read_claims",

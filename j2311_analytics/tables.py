@@ -70,6 +70,16 @@ REMITTANCE_TABLES = (
     "issues",
 )
 
+# The tables of `Claims` that an 837 fills, by their attribute.
+CLAIM_TABLES = {
+    "lines": "claim_lines",
+    "claims": "sent_claims",
+    "payers": "claim_payers",
+    "diagnoses": "claim_diagnoses",
+    "prior_payments": "prior_payments",
+    "prior_adjustments": "prior_adjustments",
+}
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "payments": _columns(
         """
@@ -273,6 +283,103 @@ TABLES: dict[str, tuple[Column, ...]] = {
         wastage_reason | text | Why drug was discarded
         lot_number | text | Lot of the drug
         counselling | text | The patient's counselling, as documented
+        payer_sequence | text | P first payer, S second, T third … (SBR01)
+        revenue_code | text | Revenue code (SV201)
+        sent_claim | optional_key | The claim of `Claims.claims`; missing in an export
+        """
+    ),
+    "sent_claims": _columns(
+        """
+        sent_claim | key | One CLM
+        file | text | File, relative to the source; a.zip!b.837 inside archives
+        transaction | key | The transaction set that holds it
+        segment | count | Number of the CLM segment in its file
+        claim_id | text | CLM01, the practice's own claim id
+        kind | text | professional or institutional: CLM05-2, else the version
+        version | text | Implementation guide, ST03 or GS08
+        charge | money | CLM02
+        lines | count | Service lines (SV1, SV2)
+        place_of_service | text | CLM05-1 of a professional claim
+        bill_type | text | CLM05-1 and CLM05-3 of an institutional claim
+        frequency | text | CLM05-3: 1 original, 7 replacement, 8 void
+        payer_sequence | text | SBR01 of the payer that the claim is for
+        filing_indicator | text | SBR09
+        payer_name | text | NM1*PR
+        payer_id | text | NM1*PR
+        group_number | text | SBR03
+        member_token | text | Keyed hash of the member id, NM1*IL else NM1*QC
+        patient_token | text | Keyed hash of the medical record number, else of name and birth date
+        dependent | flag | The patient is not the subscriber
+        billing_npi | text | NM1*85
+        billing_tax_id | text | REF*EI or SY, else NM1*85
+        taxonomy | text | PRV*BI
+        rendering_npi | text | NM1*82, else NM1*71, else NM1*85 where it is a person
+        referring_npi | text | NM1*DN
+        authorization | text | REF*G1
+        referral | text | REF*9F
+        original_control_number | text | Payer control number of the claim replaced (REF*F8)
+        clearinghouse_id | text | REF*D9
+        statement_from | date | DTP*434 (or 472 of the claim), first day
+        statement_to | date | DTP*434 (or 472 of the claim), last day
+        admitted_on | date | DTP*435
+        patient_paid | money | AMT*F5, paid by the patient before the claim was sent
+        note | text | NTE of the claim; free text
+        delay_reason | text | CLM20
+        submitted_date | date | BHT04
+        """
+    ),
+    "claim_payers": _columns(
+        """
+        sent_claim | key | The claim of `Claims.claims`
+        position | count | 1 the payer that the claim is for, then the others as they stand
+        payer_sequence | text | SBR01
+        filing_indicator | text | SBR09
+        payer_name | text | NM1*PR
+        payer_id | text | NM1*PR
+        group_number | text | SBR03
+        member_token | text | Keyed hash of the member id, NM1*IL
+        payer_control_number | text | REF*F8 of another payer: its own claim number
+        paid | money | AMT*D, paid by another payer
+        patient_share | money | AMT*EAF, left to the patient by another payer
+        not_covered | money | AMT*A8, not covered by another payer
+        decided_on | date | DTP*573 of another payer's decision on the claim
+        """
+    ),
+    "claim_diagnoses": _columns(
+        """
+        sent_claim | key | The claim of `Claims.claims`
+        position | count | Position in the claim, from 1
+        segment | count | Number of the HI segment in its file
+        role | text | principal, other, admitting, reason for visit, external cause
+        code_system | text | ICD-10 or ICD-9
+        diagnosis | text | The code without dot
+        present_on_admission | text | Y, N, U, W or 1
+        """
+    ),
+    "prior_payments": _columns(
+        """
+        sent_claim | optional_key | The claim of `Claims.claims`
+        line_number | optional_key | The line in that claim
+        segment | count | Number of the SVD segment in its file
+        payer_id | text | SVD01
+        paid | money | SVD02
+        hcpcs | text | Code decided on, SVD03
+        revenue_code | text | SVD04
+        units | number | SVD05 | units
+        patient_share | money | AMT*EAF after the SVD
+        decided_on | date | DTP*573 after the SVD
+        """
+    ),
+    "prior_adjustments": _columns(
+        """
+        sent_claim | optional_key | The claim of `Claims.claims`
+        line_number | optional_key | The line in that claim; missing at claim level
+        segment | count | Number of the CAS segment in its file
+        payer_id | text | The payer that decided
+        group_code | text | CAS01
+        carc | text | Claim adjustment reason code
+        amount | money | Adjusted amount
+        quantity | number | Adjusted units | units
         """
     ),
     "mapping": _columns(

@@ -25,7 +25,7 @@ _BARE = re.compile(
     rb"|HL(?P<g>[^A-Za-z0-9\r\n])\d+(?P=g)\d*(?P=g)2[0-3](?![A-Za-z0-9]))",
     re.IGNORECASE,
 )
-_AFTER_COMPONENT = re.compile(r"[ \t\r\n]*([^\w \t\r\n])")
+_AFTER_COMPONENT = re.compile(r"[ \t\r\n]*(_|[^\w \t\r\n])")
 _GROUP = re.compile(r"([^\w\s]?)[ \t]*([\r\n]*)[ \t]*(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)")
 _ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 # Control characters carry no text; line breaks are deleted unless they cut segments.
