@@ -744,6 +744,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovered_paid | money | Payer's cash in it
         recovered_from | text | Payer that it came from
         duplicate_amount | money | Duplicate denials beside another adjudication
+        denied_on | date | Date of the denial in force
+        appeal_level | text | Level of the latest appeal
+        appeal_sent_on | date | Date it was sent
+        appeal_outcome | text | What came of it, as written; waiting while undecided
+        appeal_decided_on | date | Date of the decision about it
         submissions | count | Times the service was sent or adjudicated
         last_activity_on | date | Date of the last event
         resolved_on | date | Date it was resolved; missing while open
@@ -751,6 +756,51 @@ TABLES: dict[str, tuple[Column, ...]] = {
         action | text | What the code of the latest denial asks for
         verdict | text | What the claim's own data says about the payer's reason
         finding | text | Further finding, such as a link that was not sure enough to make
+        """
+    ),
+    "appeals": _columns(
+        """
+        appeal | key | One appeal
+        episode | key | The service appealed
+        claim_id | text | Claim id it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        cause | text | Cause of the latest denial
+        level | text | Level of the appeal, as the export writes it
+        sent_on | date | Date it was sent; missing where only the answer is known
+        outcome | text | What came of it, as the export writes it; waiting while undecided
+        decided_on | date | Date of the decision
+        days | optional_key | Days from sending to the decision, or to the as-of date | days
+        denied_amount | money | Denials in force
+        recovered_amount | money | Allowed that came after the first denial
+        """
+    ),
+    "appeals_by": _columns(
+        """
+        level | text | Level of the appeal
+        outcome | text | What came of it
+        appeals | count | Appeals
+        median_days | number | Median days from sending to the decision, or so far | days
+        denied_amount | money | Denials in force on the services appealed
+        recovered_amount | money | Allowed on them after the first denial
+        """
+    ),
+    "deadlines": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        window | text | filing, corrected claim, appeal or second appeal
+        counts_from | text | Date that it is counted from
+        starts_on | date | That date
+        days | optional_key | Length of the window | days
+        deadline | date | Last day to send: end of the window less mail days, a working day
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        source | text | contract, regulation, or planning value, unconfirmed
+        confirmed | flag | From a contract or a regulation
         """
     ),
     "recoverable": _columns(
@@ -767,9 +817,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         focus | flag | The code is one of the focus codes
         units | number | Units first billed | units
         service_from | date | Date of service
+        rendering_npi | text | Rendering provider
         first_denied_on | date | Date of the first denial
         cause | text | Cause of the latest denial
-        state | text | State at the as-of date
+        state | text | State at the as-of date; expired where a contract's window has ended it
+        verdict | text | What the claim's own data says about the payer's reason
         charge | money | Charge first billed
         denied_amount | money | Denials in force
         open_amount | money | Denied and still to be worked
@@ -784,8 +836,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_amount | money | denied_expected × recovery_probability
         recoverable_low | money | Lower end of the predictive range of this row's sum
         recoverable_high | money | Upper end of the predictive range of this row's sum
-        deadline_kind | text | Which window comes next, and whether it is confirmed
-        deadline | date | Last day of that window
+        route | text | What is left to do: corrected claim, appeal, second appeal …
+        deadline_kind | text | Which window comes next, and where it is from
+        deadline | date | Last day to send: end of that window less mail days, a working day
         days_left | optional_key | Days from the as-of date to the deadline | days
         cost_to_work | money | Assumed cost of working it
         net_value | money | recoverable_amount − cost_to_work
@@ -806,6 +859,82 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_amount | money | Expected recovery
         recoverable_low | money | Lower end of the 90 % predictive range of the sum
         recoverable_high | money | Upper end of the 90 % predictive range of the sum
+        """
+    ),
+    "actions": _columns(
+        """
+        rank | count | Order of work, 1 first
+        episode | key | The open episode
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the latest denial
+        hcpcs | text | Code first billed
+        service_from | date | Date of service
+        state | text | State at the as-of date; expired where a contract's window has ended it
+        age_days | count | Days from the first denial to the as-of date | days
+        open_amount | money | Denied and still to be worked
+        denied_expected | money | Expected allowed, less what is already allowed
+        recovery_probability | number | Chance of recovery within the horizon
+        recoverable_amount | money | denied_expected × recovery_probability
+        recoverable_low | money | Lower end of the predictive range of this row's sum
+        recoverable_high | money | Upper end of the predictive range of this row's sum
+        route | text | What is left to do: corrected claim, appeal, second appeal …
+        root | text | What the denials of its group share
+        group | text | Payer, cause, route and root: what one action fixes
+        group_lines | count | Open denials in the group
+        deadline_kind | text | Which window comes next, and where it is from
+        deadline | date | Last day to send: end of that window less mail days, a working day
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        set_up_minutes | count | Assumed minutes, once for the group | minutes
+        minutes | count | Assumed minutes for this line besides | minutes
+        cost_to_work | money | Assumed cost of working it alone
+        net_value | money | recoverable_amount − cost_to_work
+        in_hours | flag | In the set that brings most in the hours there are
+        action | text | Next step
+        documents | text | What to gather for it
+        owner | text | Who works it, as an analyst wrote
+        status | text | How far it is, as an analyst wrote
+        outcome | text | What came of it, as an analyst wrote
+        note | text | Anything else an analyst wrote
+        """
+    ),
+    "work_groups": _columns(
+        """
+        group | text | Payer, cause, route and root
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the denials
+        route | text | What is left to do
+        root | text | What they share
+        words | text | Lines, root and recoverable dollars in words
+        lines | count | Open denials
+        open_amount | money | Denied and still to be worked
+        recoverable_amount | money | Expected recovery
+        minutes | count | Assumed minutes, the set-up once | minutes
+        cost_to_work | money | Assumed cost, the set-up once
+        net_value | money | recoverable_amount − cost_to_work
+        deadline | date | Earliest deadline
+        action | text | Next step of its best line
+        documents | text | What to gather for it
+        """
+    ),
+    "notes": _columns(
+        """
+        file | text | Workbook that holds it
+        sheet | text | Its sheet
+        row | count | Row of the sheet
+        claim_id | text | Claim id of the action list
+        line_control | text | Line control number
+        hcpcs | text | Code
+        service_from | date | Date of service
+        owner | text | Who works it
+        status | text | How far it is
+        outcome | text | What came of it
+        note | text | Anything else
+        episode | optional_key | The service that it is about; missing where none fits
+        found | text | open, closed (no longer open) or no service
         """
     ),
     "kpis": _columns(
