@@ -194,6 +194,7 @@ def _marks(cut: Cut) -> tuple[list[Array], _Marks]:
     outside = claim <= closed
     recent = np.maximum(end, claim)
     provider = provider | (_coded(cut, "NM1", 1, "85") & outside & (_last(provider) <= end))
+    recent = np.maximum(recent, _last(provider))
     subscriber = subscriber | (new & (_last(subscriber) <= recent))
     insured = _coded(cut, "NM1", 1, "IL") & outside
     subscriber = subscriber | (insured & (_last(subscriber) <= recent))
