@@ -48,7 +48,7 @@ class ClaimRows:
         self.line: Row | None = None
         self.decision: Row | None = None
         self.other: Row | None = None
-        self.had_line = self.fresh = False
+        self.had_line = self.fresh = self.used = False
 
     def take(self, segment: PlainSegment, following: PlainSegment | None) -> None:
         """Give one segment to what it means."""
@@ -88,7 +88,9 @@ class ClaimRows:
         if level == "20":
             self.provider, self.subscriber = {}, None
         elif level == "22":
-            self.subscriber, self.fresh = {}, True
+            self.subscriber, self.fresh, self.used = {}, True, False
+        elif level == "23":
+            self.used = True
 
     def _leave_claim(self) -> None:
         self.claim = self.line = self.decision = self.other = None
@@ -99,8 +101,9 @@ class ClaimRows:
             self.other = {}
             return
         self._leave_claim()
-        if self.subscriber is None or not self.fresh:
+        if self.subscriber is None or not self.fresh or self.used:
             self.subscriber, self.fresh = {}, True
+        self.used = True
 
     def _nm1(self, segment: PlainSegment) -> None:
         entity = capitals(segment.get(1))
@@ -111,7 +114,8 @@ class ClaimRows:
         if entity == "85" and self.provider is None:
             self.provider, self.subscriber = {}, None
         if entity == "IL" and (self.subscriber is None or not self.fresh):
-            self.subscriber, self.fresh = {}, True
+            self.subscriber, self.fresh, self.used = {}, True, False
+        self.used |= entity == "QC"
         if entity == "PR" and self.subscriber is not None:
             self._keep(self.subscriber, "payer_id", segment.get(9))
 
