@@ -23,7 +23,7 @@ from j2311_analytics.ingest.columns import (
 from j2311_analytics.ingest.context import NOBODY, Context, first_of, first_value
 from j2311_analytics.ingest.cut import Array
 from j2311_analytics.ingest.payment_table import BAD_DATE
-from j2311_analytics.ingest.tokens import member_token
+from j2311_analytics.ingest.tokens import member_tokens
 
 _DATES = {
     "232": "statement_from",
@@ -38,13 +38,8 @@ _REFERENCES = {
 }
 
 
-def claim_columns(context: Context, tokens: dict[str, str]) -> dict[str, Any]:
-    """Columns of `claims`, keys counted from 1 in this chunk.
-
-    Args:
-        context: The chunk's segments and their owners.
-        tokens: Tokens of the member ids met so far; new ones are added.
-    """
+def claim_columns(context: Context) -> dict[str, Any]:
+    """Columns of `claims`, keys counted from 1 in this chunk."""
     cut, rows = context.cut, context.claim_rows
     amounts = {
         name: amount_column(context, rows, place)
@@ -62,7 +57,7 @@ def claim_columns(context: Context, tokens: dict[str, str]) -> dict[str, Any]:
         "payer_control_number": texts(cut, cut.spans(rows, 7)),
         "place_of_service": texts(cut, cut.spans(rows, 8)),
         "frequency": texts(cut, cut.spans(rows, 9)),
-        **_names(context, tokens),
+        **_names(context),
         **_references(context),
         **_dates(context),
         "interest": _interest(context),
@@ -96,7 +91,7 @@ def _head(context: Context, name: str) -> tuple[Array, Array]:
     return rows[kept], owners[kept]
 
 
-def _names(context: Context, tokens: dict[str, str]) -> dict[str, Any]:
+def _names(context: Context) -> dict[str, Any]:
     cut, count = context.cut, context.claim_rows.size
     rows = cut.rows("NM1")
     owners = context.claims_of(rows)
@@ -109,24 +104,12 @@ def _names(context: Context, tokens: dict[str, str]) -> dict[str, Any]:
     # The subscriber's id is the one that claims carry; a patient's is second best.
     member = pc.coalesce(of("IL", 9), of("QC", 9))
     return {
-        "member_token": _tokens(member, tokens),
-        "corrected_member_token": _tokens(of("74", 9), tokens),
+        "member_token": member_tokens(member),
+        "corrected_member_token": member_tokens(of("74", 9)),
         "rendering_npi": of("82", 9),
         "forwarded_to": of("TT", 3),
         "corrected_priority_payer": of("PR", 3),
     }
-
-
-def _tokens(members: pa.Array, tokens: dict[str, str]) -> pa.Array:
-    if members.null_count == len(members):
-        return members
-    found = []
-    for member in members.to_pylist():
-        token = tokens.get(member)
-        if token is None:
-            token = tokens[member] = member_token(member) if member else ""
-        found.append(token or None)
-    return pa.array(found, pa.large_string())
 
 
 def _references(context: Context) -> dict[str, Any]:
