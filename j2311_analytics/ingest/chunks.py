@@ -31,8 +31,8 @@ from j2311_analytics.ingest.x12 import (
 )
 
 ELEMENT, TERMINATOR, COMPONENT = 0x1D, 0x1E, 0x1F
-# Ids that no file can hold: its own control characters have become spaces.
-FILE, CUT_OFF = b"\x7fF", b"\x7fC"
+# Ids that no file can hold: they are not UTF-8.
+FILE, CUT_OFF = b"\xffF", b"\xffC"
 PAD = b" " * 7 + bytes([TERMINATOR])
 CHUNK_SIZE = 5 * 1024**2 // 4
 # Without a claim to cut before, a block grows to this, then is cut at any segment.
