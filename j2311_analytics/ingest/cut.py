@@ -280,8 +280,8 @@ def cut(chunk: Chunk) -> Cut:
     """
     buffer = chunk.data
     data = np.frombuffer(buffer, np.uint8)
-    separators = np.flatnonzero(data < _SEPARATOR_LIMIT)
-    ends = np.flatnonzero(data.take(separators) == TERMINATOR)
+    separators = np.flatnonzero(data < _SEPARATOR_LIMIT).astype(np.int32)
+    ends = np.flatnonzero(data.take(separators) == TERMINATOR).astype(np.int32)
     first, ends = ends[:-1], ends[1:]
     size = ends - first
     start = separators.take(first) + 1

@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 import pyarrow as pa
+import pyarrow.compute as pc
 
 KEY_VARIABLE = "J2311_TOKEN_KEY"
 _NOT_KEPT = re.compile(r"[^0-9A-Za-z]")
-_NOT_KEPT_BYTES = re.compile(rb"[^0-9A-Za-z]")
 _SIZE = 16
 # For each byte its two hexadecimal characters.
 _HEXADECIMAL = np.frombuffer(bytes(range(256)).hex().encode(), np.uint16)
@@ -62,20 +62,20 @@ def member_tokens(members: pa.Array) -> pa.Array:
     if members.null_count == len(members):
         return members
     encoded = members.dictionary_encode()
+    normal = encoded.dictionary
+    if not pc.all(pc.ascii_is_alnum(normal)).as_py():
+        normal = pc.replace_substring_regex(normal, _NOT_KEPT.pattern, "")
     start = _start("member", token_key())
-    digests, is_known = [], []
-    for member in encoded.dictionary.cast(pa.large_binary()).to_pylist():
-        normal = (member if member.isalnum() else _NOT_KEPT_BYTES.sub(b"", member)).upper()
+    digests = []
+    for value in pc.ascii_upper(normal).cast(pa.large_binary()).to_pylist():
         begun = start.copy()
-        begun.update(normal)
+        begun.update(value)
         digests.append(begun.digest())
-        is_known.append(bool(normal))
-    places = np.arange(0, 2 * _SIZE * len(digests) + 1, 2 * _SIZE)
     text = _HEXADECIMAL.take(np.frombuffer(b"".join(digests), np.uint8))
-    known = np.packbits(is_known, bitorder="little")
+    places = np.arange(0, 2 * _SIZE * len(digests) + 1, 2 * _SIZE)
+    known = np.packbits(pc.not_equal(normal, "").to_numpy(zero_copy_only=False), bitorder="little")
     buffers = (pa.py_buffer(part) for part in (places, text, known))
-    distinct = pa.LargeStringArray.from_buffers(len(digests), *buffers)
-    return distinct.take(encoded.indices)
+    return pa.LargeStringArray.from_buffers(len(digests), *buffers).take(encoded.indices)
 
 
 def patient_token(
