@@ -47,8 +47,14 @@ ROWS = {
     "reconciliation_steps": "`reconcile(…).steps`: one row per step from billed to unexplained.",
     "denials": "`find_denials(…)`: one row per denied line of each adjudication.",
     "episodes": "`link_episodes(…)`: one row per billed service, with its whole life.",
+    "appeals": "`find_appeals(…)`: one row per appeal.",
+    "appeals_by": "`appeals_by(appeals)`: one row per level and outcome.",
+    "deadlines": "`deadlines(episodes)`: one row per service and window.",
     "recoverable": "`value_denials(…)`: one row per open denial.",
     "recoverable_by": "`recoverable_by(…)`: one row per group, after the columns of `by`.",
+    "actions": "`action_list(recoverable)`: one row per open denial, in order of work.",
+    "work_groups": "`work_groups(actions)`: one row per group that one action fixes.",
+    "notes": "`read_notes(workbook)`: one row of the action list that an analyst filled in.",
     "kpis": "`kpis(…)`: one row per measure.",
 }
 

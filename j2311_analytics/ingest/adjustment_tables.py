@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from j2311_analytics.ingest.claim_table import amount_column
 from j2311_analytics.ingest.columns import codes, days, mapped, texts
-from j2311_analytics.ingest.context import NOBODY, Context
+from j2311_analytics.ingest.context import NOBODY, Context, Segments
 from j2311_analytics.ingest.cut import KIND, Array, Cut, Spans
 from j2311_analytics.ingest.line_table import number_column
 from j2311_analytics.ingest.payment_table import BAD_DATE
@@ -26,7 +26,7 @@ def adjustment_columns(context: Context) -> dict[str, Any]:
     """Columns of `adjustments`: one row per reason triplet; keys from 1, 0 for none."""
     cut = context.cut
     every = cut.rows("CAS")
-    places, positions, (reasons, amounts, quantities) = _repeated(cut, every, first=2, step=3)
+    places, positions, (reasons, amounts, quantities) = repeated(cut, every, first=2, step=3)
     rows = every.take(places)
     owners = context.running.take(rows)
     claims, lines = context.claim.take(owners), context.line.take(owners)
@@ -39,8 +39,8 @@ def adjustment_columns(context: Context) -> dict[str, Any]:
         "claim": claims + 1,
         "line": lines + 1,
         "segment": context.numbers(rows),
-        "group_code": _of_each(codes(cut, cut.spans(every, 1)), places),
-        "carc": _reason_codes(context, reasons),
+        "group_code": of_each(codes(cut, cut.spans(every, 1)), places),
+        "carc": reason_codes(context, reasons),
         "amount": amount_column(context, rows, positions + 1, amounts),
         "quantity": number_column(context, rows, positions + 2, quantities),
     }
@@ -87,7 +87,7 @@ def provider_columns(context: Context) -> dict[str, Any]:
     every = every[inside]
     fiscal, bad = days(cut, cut.spans(every, 2))
     context.report(every[bad], "warning", "bad_date", BAD_DATE)
-    places, positions, ((starts, ends), amounts) = _repeated(cut, every, first=3, step=2)
+    places, positions, ((starts, ends), amounts) = repeated(cut, every, first=3, step=2)
     rows = every.take(places)
     marks = np.append(cut.components, np.iinfo(np.int64).max)
     middle = np.minimum(marks.take(np.searchsorted(marks, starts)), ends)
@@ -97,7 +97,7 @@ def provider_columns(context: Context) -> dict[str, Any]:
     return {
         "transaction": context.sets_of(rows),
         "segment": context.numbers(rows),
-        "provider_id": _of_each(texts(cut, cut.spans(every, 1)), places),
+        "provider_id": of_each(texts(cut, cut.spans(every, 1)), places),
         "fiscal_date": fiscal.take(places),
         "reason": codes(cut, reason),
         "reference": texts(cut, reference),
@@ -105,7 +105,7 @@ def provider_columns(context: Context) -> dict[str, Any]:
     }
 
 
-def _repeated(cut: Cut, rows: Array, *, first: int, step: int) -> tuple[Array, Array, list[Spans]]:
+def repeated(cut: Cut, rows: Array, *, first: int, step: int) -> tuple[Array, Array, list[Spans]]:
     """Each repetition that says something, in the file's order.
 
     Returns:
@@ -134,13 +134,14 @@ def _kept(kept: Array, parts: Sequence[Array]) -> list[Array]:
     return list(parts) if kept.all() else [part[kept] for part in parts]
 
 
-def _of_each(values: pa.Array, places: Array) -> pa.Array:
+def of_each(values: pa.Array, places: Array) -> pa.Array:
     """Values of segments for what is repeated in them."""
     once = places.size == len(values) and (places == np.arange(places.size)).all()
     return values if once else values.take(pa.array(places))
 
 
-def _reason_codes(context: Context, spans: Spans) -> pa.Array:
+def reason_codes(context: Segments, spans: Spans) -> pa.Array:
+    """Reason codes, as the code list writes them."""
     values = codes(context.cut, spans)
     starts, ends = spans
     padded = (context.cut.bytes.take(starts) == ord("0")) & (ends > starts)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from j2311_analytics.ingest.amounts import cents, in_dollars
 from j2311_analytics.ingest.columns import codes, days, texts
-from j2311_analytics.ingest.context import Context, first_of, first_value
+from j2311_analytics.ingest.context import Context, Segments, first_of, first_value
 from j2311_analytics.ingest.cut import Array, Spans
 from j2311_analytics.ingest.payment_table import BAD_DATE
 from j2311_analytics.ingest.tokens import member_tokens
@@ -58,7 +58,7 @@ def claim_columns(context: Context) -> dict[str, Any]:
 
 
 def amount_column(
-    context: Context, rows: Array, position: int | Array, spans: Spans | None = None
+    context: Segments, rows: Array, position: int | Array, spans: Spans | None = None
 ) -> Array:
     """Dollars at a position; one that cannot be read is missing and listed.
 
@@ -74,7 +74,7 @@ def amount_column(
 
 
 def report_bad(
-    context: Context, rows: Array, position: int | Array, bad: Array, problem: str, what: str
+    context: Segments, rows: Array, position: int | Array, bad: Array, problem: str, what: str
 ) -> None:
     """List values that could not be read, by their position."""
     if not bad.any():

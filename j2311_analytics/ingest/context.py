@@ -6,6 +6,7 @@ the control segments) tell the owner of every other one, without walking.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from j2311_analytics.ingest.columns import code_word, code_words
-from j2311_analytics.ingest.cut import KIND, UNKNOWN, Array, Cut, Spans
+from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut, Spans
 from j2311_analytics.ingest.issue_list import IssueList
 from j2311_analytics.ingest.sets import Sets
 
@@ -22,7 +23,69 @@ _BEGINS = np.zeros(256, bool)
 _BEGINS[[kind for name, kind in KIND.items() if name in ("CLP", "SVC", "LX", "PLB")]] = True
 _BEGINS[KIND["FILE"] : KIND["IEA"] + 1] = True
 _IDS = {kind: name for name, kind in KIND.items()}
+_READ = """
+    FILE CUT_OFF ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP CAS NM1 MIA MOA AMT SVC LQ PLB
+    TA1 NTE CUR N3 N4 PER RDM TS2 TS3 QTY K3
+""".split()  # noqa: SIM905
 _STRAY = "this segment stands outside the claim or transaction it needs; it was not read"
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of one chunk, numbered in their files, and where issues are listed.
+
+    Args:
+        cut: The segments.
+        sets: The transaction sets that begin among them.
+        issues: Where odd segments are listed.
+        file: Number of the file at the chunk's beginning.
+        before: Segments of that file before the chunk.
+
+    Example:
+        >>> [field for field in Segments.__dataclass_fields__][:2]
+        ['cut', 'sets']
+    """
+
+    cut: Cut
+    sets: Sets
+    issues: IssueList
+    file: int
+    before: int
+
+    def sets_of(self, rows: Array) -> Array:
+        """The set of each row: 0 the one that was open before the chunk, then 1, 2 …"""
+        found: Array = np.searchsorted(self.sets.opens, rows, side="right")
+        return found
+
+    def numbers(self, rows: Array) -> Array:
+        """Segment numbers in the file."""
+        return self.cut.numbers(rows, self.before)
+
+    def report(self, rows: Array, severity: str, problem: str, message: str) -> None:
+        """List an issue for each row."""
+        if not rows.size:
+            return
+        files = self.file + np.searchsorted(self.cut.file_rows, rows, side="right")
+        numbers = self.numbers(rows)
+        kinds = self.cut.kind.take(rows)
+        for kind in np.unique(kinds):
+            of_kind = kinds == kind
+            self.issues.add_rows(
+                files[of_kind], numbers[of_kind], _IDS[int(kind)], severity, problem, message
+            )
+
+    def stray(self, rows: Array) -> None:
+        """List segments that stand where they cannot be read."""
+        self.report(rows, "error", "stray_segment", _STRAY)
+
+    def report_unknown(self, known: Iterable[str]) -> None:
+        """List segments whose id does not belong here, once for each id and file."""
+        strange = np.ones(256, bool)
+        strange[[SKIPPED, *(KIND[name] for name in known)]] = False
+        for row in np.flatnonzero(strange.take(self.cut.kind)).tolist():
+            number = int(self.numbers(np.array([row]))[0])
+            file = self.file + int(np.searchsorted(self.cut.file_rows, row, side="right"))
+            self.issues.add_unknown(file, number, self.cut.shown_id(row))
 
 
 @dataclass(frozen=True)
@@ -59,15 +122,10 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Context:
-    """Owners of the segments of one chunk; build it with `find_context`.
+class Context(Segments):
+    """Owners of the segments of one chunk of 835s; build it with `find_context`.
 
     Args:
-        cut: The segments.
-        sets: The 835s that begin among them.
-        issues: Where odd segments are listed.
-        file: Number of the file at the chunk's beginning.
-        before: Segments of that file before the chunk.
         begins: Rows that begin or end a claim, a line or a set.
         running: For each segment, which of those came last; -1 for none.
         claim: For each of `begins`, the claim that what follows belongs to, or `NOBODY`;
@@ -81,11 +139,6 @@ class Context:
         -1
     """
 
-    cut: Cut
-    sets: Sets
-    issues: IssueList
-    file: int
-    before: int
     begins: Array
     running: Array
     claim: Array
@@ -113,11 +166,6 @@ class Context:
             self._coded[name] = Coded(rows, first, self.claim.take(owners), self.line.take(owners))
         return self._coded[name]
 
-    def sets_of(self, rows: Array) -> Array:
-        """The set of each row: 0 the one that was open before the chunk, then 1, 2 …"""
-        found: Array = np.searchsorted(self.sets.opens, rows, side="right")
-        return found
-
     @cached_property
     def heads(self) -> tuple[Array, Array, Array]:
         """First row of each set's head, the row behind it, and the set, counted from 0.
@@ -144,27 +192,6 @@ class Context:
         following = np.append(self.begins, self.cut.kind.size)
         found: Array = following.take(self.running.take(rows) + 1) - rows
         return found
-
-    def numbers(self, rows: Array) -> Array:
-        """Segment numbers in the file."""
-        return self.cut.numbers(rows, self.before)
-
-    def report(self, rows: Array, severity: str, problem: str, message: str) -> None:
-        """List an issue for each row."""
-        if not rows.size:
-            return
-        files = self.file + np.searchsorted(self.cut.file_rows, rows, side="right")
-        numbers = self.numbers(rows)
-        kinds = self.cut.kind.take(rows)
-        for kind in np.unique(kinds):
-            of_kind = kinds == kind
-            self.issues.add_rows(
-                files[of_kind], numbers[of_kind], _IDS[int(kind)], severity, problem, message
-            )
-
-    def stray(self, rows: Array) -> None:
-        """List segments that stand where they cannot be read."""
-        self.report(rows, "error", "stray_segment", _STRAY)
 
     @cached_property
     def line_claims(self) -> Array:
@@ -215,10 +242,7 @@ def find_context(cut: Cut, sets: Sets, issues: IssueList, file: int, before: int
     after_header[:1] = False
     message = "a line follows an LX with no CLP between; taken to the claim before"
     context.report(begins[after_header], "warning", "line_after_lx", message)
-    for row in np.flatnonzero(cut.kind == UNKNOWN).tolist():
-        number = int(context.numbers(np.array([row]))[0])
-        number_of_file = file + int(np.searchsorted(cut.file_rows, row, side="right"))
-        issues.add_unknown(number_of_file, number, cut.shown_id(row))
+    context.report_unknown(_READ)
     return context
 
 
@@ -233,7 +257,9 @@ def first_of(owners: Array, spans: Spans, count: int, among: Array | None = None
     starts, ends = spans
     if among is None and _is_each(owners, count):
         return spans
-    kept = ends > starts if among is None else (ends > starts) & among
+    kept = (owners >= 0) & (ends > starts)
+    if among is not None:
+        kept &= among
     places = np.flatnonzero(kept)[::-1]
     chosen = np.zeros((2, count), np.int64)
     owner = owners.take(places)
@@ -259,7 +285,7 @@ def first_value(owners: Array, values: Array, count: int, missing: Any) -> Array
     if _is_each(owners, count):
         return values
     is_known = values != missing if missing == missing else values == values
-    places = np.flatnonzero(is_known)[::-1]
+    places = np.flatnonzero(is_known & (owners >= 0))[::-1]
     chosen = np.full(count, missing, values.dtype)
     chosen[owners.take(places)] = values.take(places)
     return chosen

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from j2311_analytics.ingest.chunks import CUT_OFF, ELEMENT, FILE, PAD, TERMINATOR, Chunk
+from j2311_analytics.ingest.segment_ids import shown_id
 
 Array = npt.NDArray[Any]
 Spans = tuple[Array, Array]
@@ -23,6 +24,8 @@ _SEPARATOR_LIMIT = TERMINATOR + 1
 _KNOWN = """
     FILE CUT_OFF ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP CAS NM1 MIA MOA AMT SVC LQ PLB
     TA1 NTE CUR N3 N4 PER RDM TS2 TS3 QTY K3
+    BHT HL PRV SBR PAT DMG CLM DTP CL1 PWK CN1 CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC HI HCP OI
+    SV1 SV2 SV3 SV4 SV5 SV6 SV7 PS1 HSD MEA LIN CTP SVD FRM TOO DN1 DN2 UR IMM ISB ISE
 """.split()  # noqa: SIM905
 KIND = {name: place + 1 for place, name in enumerate(_KNOWN)}
 UNKNOWN, SKIPPED = 0, 255
@@ -53,6 +56,11 @@ def folded(words: Array, sixth: Any) -> Array:
 def _slot(words: Array) -> Array:
     slots: Array = ((words & np.uint32(0xFFFFFF)) * _FACTOR) >> np.uint32(18)
     return slots
+
+
+# By the length of an id: its bytes, and the separator that ends it.
+_ID_MASK = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], np.uint32)
+_ID_END = np.array([ELEMENT << 8 * length for length in range(4)] + [0], np.uint32)
 
 
 def _kind_tables() -> tuple[Array, Array, Array]:
@@ -203,14 +211,13 @@ class Cut:
         return found + [""] * (9 - len(found))
 
     def shown_id(self, row: int) -> str:
-        """Id of a segment; "?" where it does not look like one, for it may be content.
+        """Id of a segment; "?" where X12 knows none such, for it may be content.
 
         Example:
             >>> cut(Chunk.of([b"SE\\x1dx\\x1ewords\\x1e"], 58)).shown_id(1)
             '?'
         """
-        name = self.elements(row)[1 if self.kind[row] == KIND["CUT_OFF"] else 0].upper()
-        return name if 2 <= len(name) <= 3 and name.isalnum() else "?"
+        return shown_id(self.elements(row)[1 if self.kind[row] == KIND["CUT_OFF"] else 0])
 
     def spans(self, rows: Array, position: int | Array) -> Spans:
         """Where an element begins and ends in each row; empty where it is not there.
@@ -290,15 +297,19 @@ def cut(chunk: Chunk) -> Cut:
     if padded:
         stop = separators.take(first + 1)
         start, stop = _trimmed(data, start, stop)
-        kind = _kinds(data, start)
+        kind = _kinds(data, start, stop - start)
     blank = (size == 1) & (start == separators.take(ends))
     if blank.any():
         first, size, start, kind = (a[~blank] for a in (first, size, start, kind))
     return Cut(chunk, buffer, separators, first, size, start, kind, padded)
 
 
-def _kinds(data: Array, start: Array) -> Array:
-    words = _folded(words_at(data, start, "<u4"))
+def _kinds(data: Array, start: Array, length: Array | None = None) -> Array:
+    """What segments are, by the bytes at their start; by their id alone where it is padded."""
+    words = words_at(data, start, "<u4")
+    if length is not None:
+        words = words & _ID_MASK.take(length, mode="clip") | _ID_END.take(length, mode="clip")
+    words = _folded(words)
     slots = _slot(words).astype(np.intp)
     found = (words & _MASKS.take(slots)) == _KEYS.take(slots)
     kinds: Array = _KINDS.take(slots) * found

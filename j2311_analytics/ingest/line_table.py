@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from j2311_analytics.ingest.amounts import numbers
 from j2311_analytics.ingest.claim_table import amount_column, report_bad
 from j2311_analytics.ingest.columns import code_word, days, texts
-from j2311_analytics.ingest.context import NOBODY, Context, first_of, first_value
+from j2311_analytics.ingest.context import NOBODY, Context, Segments, first_of, first_value
 from j2311_analytics.ingest.cut import Array, Spans
 from j2311_analytics.ingest.elements import read_date
 from j2311_analytics.ingest.payment_table import BAD_DATE
@@ -48,7 +48,7 @@ def line_columns(context: Context) -> dict[str, Any]:
 
 
 def number_column(
-    context: Context, rows: Array, position: int | Array, spans: Spans | None = None
+    context: Segments, rows: Array, position: int | Array, spans: Spans | None = None
 ) -> Array:
     """Quantities at a position; one that cannot be read is missing and listed.
 
