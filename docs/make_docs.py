@@ -49,6 +49,8 @@ ROWS = {
     "episodes": "`link_episodes(…)`: one row per billed service, with its whole life.",
     "recoverable": "`value_denials(…)`: one row per open denial.",
     "recoverable_by": "`recoverable_by(…)`: one row per group, after the columns of `by`.",
+    "findings": "`scrub_claims(…)`: one row per rule and line, or per rule and claim.",
+    "policies": "`read_policies(…)`: one row per requirement of a payer.",
     "kpis": "`kpis(…)`: one row per measure.",
 }
 

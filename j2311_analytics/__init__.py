@@ -18,6 +18,9 @@ from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
+from j2311_analytics.prevention.policies import read_policies
+from j2311_analytics.prevention.scrub import charge_at_risk, scrub_claims
+from j2311_analytics.prevention.unit_limits import read_unit_limits
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
@@ -51,6 +54,7 @@ __all__ = [
     "analyse_month",
     "balance",
     "benchmarks",
+    "charge_at_risk",
     "denial_trend",
     "find_denials",
     "kpis",
@@ -70,11 +74,14 @@ __all__ = [
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_policies",
     "read_settings",
+    "read_unit_limits",
     "reconcile",
     "recoverable_by",
     "run_month",
     "scan_835",
+    "scrub_claims",
     "value_denials",
     "waterfall_steps",
 ]

@@ -701,6 +701,40 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_high | money | Upper end of the 90 % predictive range of the sum
         """
     ),
+    "findings": _columns(
+        """
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        rule | text | Rule of codes/scrub_rules.csv that found it
+        severity | text | error: expect a denial; warning: look at it; note: for the chart
+        field | text | Field of the line that the finding is about
+        message | text | What was found, in a biller's words
+        fix | text | What to do about it
+        amount_at_risk | money | Billed charge of the line, or of the claim where reach says so
+        cause | text | Cause of the denial that it would bring
+        reach | text | line, or claim: the finding is about the whole claim
+        payer | text | Payer as the export names it
+        payer_id | text | Payer id as the export has it
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        charge | money | Billed charge of the line
+        claim_row | key | Position in the lines of the export, from 0
+        source | text | Where the rule comes from
+        """
+    ),
+    "policies": _columns(
+        """
+        payer_id | text | Payer id, as the export has it
+        payer | text | A part of the payer's name; counts where there is no id
+        hcpcs | text | Code that the requirement is about; missing: every drug code
+        requirement | text | What the payer asks for; docs/prevention.md lists them
+        value | text | How much of it, or yes or no
+        valid_from | date | First day of service that it holds for
+        valid_to | date | Last day of service that it holds for
+        source | text | Where it was read
+        file | text | File that holds it
+        """
+    ),
     "kpis": _columns(
         """
         kpi | text | Name of the measure
