@@ -23,6 +23,7 @@ from j2311_analytics.prevention.lines import (
     of_kind,
 )
 
+ANY = "any"
 # The higher, the better a diagnosis supports the drug.
 _READINGS = {"supports": 3, "abuse": 2, "unspecified": 1}
 
@@ -66,7 +67,7 @@ def _reading(lines: pd.DataFrame, name: str) -> np.ndarray:
         reading[of_drug] = 0
         for row in rows.itertuples():
             met = of_drug & begins(lines[name], [str(row.prefix)])
-            if row.hcpcs:
+            if row.hcpcs != ANY:
                 met &= among(lines["hcpcs"], [str(row.hcpcs)])
             reading[met] = np.maximum(reading[met], _READINGS[str(row.reading)])
     return reading
@@ -75,7 +76,7 @@ def _reading(lines: pd.DataFrame, name: str) -> np.ndarray:
 def _expected(lines: pd.DataFrame) -> pd.Series:
     """What the drug is given for, in words."""
     table = codes.load("drug_diagnosis")
-    table = table[(table["reading"] == "supports") & (table["hcpcs"] == "")]
+    table = table[(table["reading"] == "supports") & (table["hcpcs"] == ANY)]
     words = table.groupby("drug")["prefix"].agg(lambda p: " or ".join(_dotted(code) for code in p))
     return lines["drug"].astype("object").map(words.to_dict())
 

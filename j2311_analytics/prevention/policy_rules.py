@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics import codes
+from j2311_analytics.prevention.diagnosis_rules import ANY
 from j2311_analytics.prevention.lines import (
     Mask,
     among,
@@ -172,7 +173,7 @@ def _usual_intervals(lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     drug = of_kind(lines, "drug")
     for row in codes.load("drug_interval").itertuples():
         here = drug & among(lines["drug"], [str(row.drug)])
-        if row.hcpcs:
+        if row.hcpcs != ANY:
             here &= among(lines["hcpcs"], [str(row.hcpcs)])
         least[here], early[here] = float(str(row.least_days)), float(str(row.early_days))
     return least, early
