@@ -1,6 +1,7 @@
 """Denial analytics for injectable-drug claims, HCPCS J2311 first."""
 
 from j2311_analytics.assumptions import Assumptions, read_assumptions
+from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.find import find_denials
 from j2311_analytics.errors import AnalyticsWarning, X12Error
@@ -10,6 +11,7 @@ from j2311_analytics.ingest.acknowledgements import (
     read_277,
     read_999,
 )
+from j2311_analytics.ingest.claims837 import read_837
 from j2311_analytics.ingest.exports import Claims, read_claims
 from j2311_analytics.ingest.mapping_file import propose_columns
 from j2311_analytics.ingest.remittance import Remittance, read_835, scan_835
@@ -33,6 +35,7 @@ from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
@@ -52,10 +55,13 @@ __all__ = [
     "Store",
     "X12Error",
     "analyse_month",
+    "appeals_by",
     "balance",
     "benchmarks",
     "charge_at_risk",
+    "deadlines",
     "denial_trend",
+    "find_appeals",
     "find_denials",
     "kpis",
     "link_episodes",
@@ -71,6 +77,7 @@ __all__ = [
     "propose_columns",
     "read_277",
     "read_835",
+    "read_837",
     "read_999",
     "read_assumptions",
     "read_claims",

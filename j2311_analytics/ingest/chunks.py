@@ -154,14 +154,14 @@ def canonical(
     rest, marks, encoding, broken = b"", None, "utf-8", None
     for block, is_last in _blocks(file, size):
         rest = rest + block if rest else block
-        headers = find_headers(rest)
-        if not is_last:
-            # Delimiters are told from what follows a header; wait for it.
-            headers = [place for place in headers if place + WINDOW <= len(rest)]
+        found = find_headers(rest)
+        # Delimiters are told from what follows a header; wait for it.
+        headers = [place for place in found if is_last or place + WINDOW <= len(rest)]
         if marks is None:
-            bare = find_bare(rest, headers)
+            bare = find_bare(rest, found)
             headers = headers if bare is None else [bare, *headers]
-            if not headers and not is_last and len(rest) < _HEAD_SEARCHED:
+            waits = not headers or headers[0] + WINDOW > len(rest)
+            if waits and not is_last and len(rest) < _HEAD_SEARCHED:
                 continue
             if not headers:
                 blank = not rest.strip(b" \t\r\n\0")

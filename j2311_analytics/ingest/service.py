@@ -79,8 +79,14 @@ def join_modifiers(lines: pd.DataFrame) -> pd.Series:
         >>> join_modifiers(pd.DataFrame([["JZ", None, "25", None]], columns=names)).tolist()
         ['JZ 25']
     """
-    codes = lines[[f"modifier_{n}" for n in range(1, 5)]].astype("str").fillna("")
-    return codes["modifier_1"].str.cat(codes.iloc[:, 1:], sep=" ").str.split().str.join(" ")
+    names = [f"modifier_{n}" for n in range(1, 5)]
+    codes = lines[names].astype("str").fillna("")
+    # Lines have few combinations, so each is joined once.
+    combination = codes.groupby(names, sort=False).ngroup()
+    distinct = codes.drop_duplicates()
+    joined = distinct["modifier_1"].str.cat(distinct.iloc[:, 1:], sep=" ")
+    joined = joined.str.split().str.join(" ")
+    return joined.iloc[combination.to_numpy()].set_axis(lines.index)
 
 
 def reason_code(text: str) -> str:
