@@ -54,6 +54,9 @@ ROWS = {
     "recoverable_by": "`recoverable_by(…)`: one row per group, after the columns of `by`.",
     "findings": "`scrub_claims(…)`: one row per rule and line, or per rule and claim.",
     "policies": "`read_policies(…)`: one row per requirement of a payer.",
+    "rule_value": "`rule_value(…)`: one row per rule that flagged an answered line.",
+    "policy_suggestions": "`suggest_policies(…)`: one row per requirement that the answers show.",
+    "root_causes": "`root_causes(…)`: one row per payer, cause and value found to go together.",
     "kpis": "`kpis(…)`: one row per measure.",
 }
 

@@ -168,6 +168,15 @@ def _since_last(lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return since, number
 
 
+def days_since_last(lines: pd.DataFrame) -> np.ndarray:
+    """Days since the last day on which the patient got the same drug; missing at the first.
+
+    Args:
+        lines: From `prepare`.
+    """
+    return _since_last(lines)[0]
+
+
 def _usual_intervals(lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     least, early = np.full(len(lines), np.nan), np.full(len(lines), np.nan)
     drug = of_kind(lines, "drug")
