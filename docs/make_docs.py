@@ -57,6 +57,9 @@ ROWS = {
     "rule_value": "`rule_value(…)`: one row per rule that flagged an answered line.",
     "policy_suggestions": "`suggest_policies(…)`: one row per requirement that the answers show.",
     "root_causes": "`root_causes(…)`: one row per payer, cause and value found to go together.",
+    "actions": "`action_list(recoverable)`: one row per open denial, in order of work.",
+    "work_groups": "`work_groups(actions)`: one row per group that one action fixes.",
+    "notes": "`read_notes(workbook)`: one row of the action list that an analyst filled in.",
     "kpis": "`kpis(…)`: one row per measure.",
 }
 

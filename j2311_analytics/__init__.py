@@ -37,7 +37,9 @@ from j2311_analytics.report.charts import (
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
+from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
@@ -56,11 +58,14 @@ __all__ = [
     "Remittance",
     "Settings",
     "Store",
+    "WorkPlan",
     "X12Error",
+    "action_list",
     "analyse_month",
     "appeals_by",
     "balance",
     "benchmarks",
+    "best_hours",
     "charge_at_risk",
     "deadlines",
     "denial_trend",
@@ -70,6 +75,7 @@ __all__ = [
     "link_episodes",
     "make_sample",
     "match_claims",
+    "match_notes",
     "open_store",
     "payers",
     "plot_cause_pareto",
@@ -84,6 +90,7 @@ __all__ = [
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_notes",
     "read_policies",
     "read_settings",
     "read_unit_limits",
@@ -97,4 +104,5 @@ __all__ = [
     "suggest_policies",
     "value_denials",
     "waterfall_steps",
+    "work_groups",
 ]

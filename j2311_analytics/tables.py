@@ -955,6 +955,82 @@ TABLES: dict[str, tuple[Column, ...]] = {
         explained_by | text | A stronger finding that explains this one; missing where it stands
         """
     ),
+    "actions": _columns(
+        """
+        rank | count | Order of work, 1 first
+        episode | key | The open episode
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the latest denial
+        hcpcs | text | Code first billed
+        service_from | date | Date of service
+        state | text | State at the as-of date; expired where a contract's window has ended it
+        age_days | count | Days from the first denial to the as-of date | days
+        open_amount | money | Denied and still to be worked
+        denied_expected | money | Expected allowed, less what is already allowed
+        recovery_probability | number | Chance of recovery within the horizon
+        recoverable_amount | money | denied_expected × recovery_probability
+        recoverable_low | money | Lower end of the predictive range of this row's sum
+        recoverable_high | money | Upper end of the predictive range of this row's sum
+        route | text | What is left to do: corrected claim, appeal, second appeal …
+        root | text | What the denials of its group share
+        group | text | Payer, cause, route and root: what one action fixes
+        group_lines | count | Open denials in the group
+        deadline_kind | text | Which window comes next, and where it is from
+        deadline | date | Last day to send: end of that window less mail days, a working day
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        set_up_minutes | count | Assumed minutes, once for the group | minutes
+        minutes | count | Assumed minutes for this line besides | minutes
+        cost_to_work | money | Assumed cost of working it alone
+        net_value | money | recoverable_amount − cost_to_work
+        in_hours | flag | In the set that brings most in the hours there are
+        action | text | Next step
+        documents | text | What to gather for it
+        owner | text | Who works it, as an analyst wrote
+        status | text | How far it is, as an analyst wrote
+        outcome | text | What came of it, as an analyst wrote
+        note | text | Anything else an analyst wrote
+        """
+    ),
+    "work_groups": _columns(
+        """
+        group | text | Payer, cause, route and root
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the denials
+        route | text | What is left to do
+        root | text | What they share
+        words | text | Lines, root and recoverable dollars in words
+        lines | count | Open denials
+        open_amount | money | Denied and still to be worked
+        recoverable_amount | money | Expected recovery
+        minutes | count | Assumed minutes, the set-up once | minutes
+        cost_to_work | money | Assumed cost, the set-up once
+        net_value | money | recoverable_amount − cost_to_work
+        deadline | date | Earliest deadline
+        action | text | Next step of its best line
+        documents | text | What to gather for it
+        """
+    ),
+    "notes": _columns(
+        """
+        file | text | Workbook that holds it
+        sheet | text | Its sheet
+        row | count | Row of the sheet
+        claim_id | text | Claim id of the action list
+        line_control | text | Line control number
+        hcpcs | text | Code
+        service_from | date | Date of service
+        owner | text | Who works it
+        status | text | How far it is
+        outcome | text | What came of it
+        note | text | Anything else
+        episode | optional_key | The service that it is about; missing where none fits
+        found | text | open, closed (no longer open) or no service
+        """
+    ),
     "kpis": _columns(
         """
         kpi | text | Name of the measure

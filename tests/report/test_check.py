@@ -13,7 +13,8 @@ from j2311_analytics.cli import main
 
 HEAD = "Claim,Payer,Payer ID,Member ID,Patient Name,DOB,CPT,Mod 1,Units,Fee,DOS,POS,Dx 1,Sent\n"
 PERSON = "North Health,NORTH,PHIID1,PHINAME ONE,1901-02-03"
-CLEAN = f"A,{PERSON},J2315,,380,1800,3/2/26,11,F11.20,3/5/26\nA,{PERSON},96372,,1,40,3/2/26,11,F11.20,3/5/26\n"
+REST = "3/2/26,11,F11.20,3/5/26"
+CLEAN = f"A,{PERSON},J2315,,380,1800,{REST}\nA,{PERSON},96372,,1,40,{REST}\n"
 WRONG = CLEAN.replace("J2315,,380", "J2315,25,380")
 
 
