@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.errors import AnalyticsWarning
-from j2311_analytics.ingest.exports import read_claims
+from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.prevention.scrub import charge_at_risk, scrub_claims
 from j2311_analytics.report.listing import Field, Listing, fields_of
 from j2311_analytics.report.settings import read_settings
