@@ -52,6 +52,9 @@ ROWS = {
     "deadlines": "`deadlines(episodes)`: one row per service and window.",
     "recoverable": "`value_denials(…)`: one row per open denial.",
     "recoverable_by": "`recoverable_by(…)`: one row per group, after the columns of `by`.",
+    "actions": "`action_list(recoverable)`: one row per open denial, in order of work.",
+    "work_groups": "`work_groups(actions)`: one row per group that one action fixes.",
+    "notes": "`read_notes(workbook)`: one row of the action list that an analyst filled in.",
     "kpis": "`kpis(…)`: one row per measure.",
 }
 

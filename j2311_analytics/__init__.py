@@ -12,6 +12,7 @@ from j2311_analytics.ingest.acknowledgements import (
     read_277,
     read_999,
 )
+from j2311_analytics.ingest.claims837 import read_837
 from j2311_analytics.ingest.exports import Claims, read_claims
 from j2311_analytics.ingest.mapping_file import propose_columns
 from j2311_analytics.ingest.remittance import Remittance, read_835, scan_835
@@ -31,8 +32,10 @@ from j2311_analytics.report.charts import (
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
+from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.timeline_chart import plot_timeline
+from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
@@ -51,11 +54,14 @@ __all__ = [
     "Remittance",
     "Settings",
     "Store",
+    "WorkPlan",
     "X12Error",
+    "action_list",
     "analyse_month",
     "appeals_by",
     "balance",
     "benchmarks",
+    "best_hours",
     "deadlines",
     "denial_trend",
     "episode_timeline",
@@ -65,6 +71,7 @@ __all__ = [
     "link_episodes",
     "make_sample",
     "match_claims",
+    "match_notes",
     "open_store",
     "payers",
     "plot_cause_pareto",
@@ -76,9 +83,11 @@ __all__ = [
     "propose_columns",
     "read_277",
     "read_835",
+    "read_837",
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_notes",
     "read_settings",
     "reconcile",
     "recoverable_by",
@@ -86,4 +95,5 @@ __all__ = [
     "scan_835",
     "value_denials",
     "waterfall_steps",
+    "work_groups",
 ]

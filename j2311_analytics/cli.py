@@ -114,6 +114,17 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--out", default="runs", metavar="FOLDER", help="where reports go (default: runs)"
     )
     report.add_argument(
+        "--hours",
+        type=float,
+        metavar="NUMBER",
+        help="hours there are to work open denials; the action list marks the best set",
+    )
+    report.add_argument(
+        "--notes",
+        metavar="FILE",
+        help="a report.xlsx whose action list you filled in (default: that of the run before)",
+    )
+    report.add_argument(
         "--no-notebook", action="store_true", help="leave out the executed notebook (faster)"
     )
     report.set_defaults(run=_report)
@@ -197,6 +208,8 @@ def _report(arguments: argparse.Namespace) -> int:
             settings=arguments.settings,
             store=arguments.store,
             out=arguments.out,
+            hours=arguments.hours,
+            notes=arguments.notes,
             notebook=not arguments.no_notebook,
             progress=show,
         )

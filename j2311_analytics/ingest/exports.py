@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +42,9 @@ class Claims:
 
     `docs/tables.md` describes every column of the tables `claim_lines`, `issues`
     and `mapping`. In `mapping`, a field that is not in `lines` was recognised but
-    is not used, or became a token.
+    is not used, or became a token. The other tables are filled by `read_837`: `claims`,
+    `payers`, `diagnoses`, `prior_payments` and `prior_adjustments`; they are empty for an
+    export.
 
     Example:
         >>> sheet = pd.DataFrame({"Claim": ["A"], "CPT": "J2311", "Fee": "5", "DOS": "1/5/26"})
@@ -53,6 +55,11 @@ class Claims:
     lines: pd.DataFrame
     issues: pd.DataFrame
     mapping: pd.DataFrame
+    claims: pd.DataFrame = field(default_factory=lambda: empty("sent_claims"))
+    payers: pd.DataFrame = field(default_factory=lambda: empty("claim_payers"))
+    diagnoses: pd.DataFrame = field(default_factory=lambda: empty("claim_diagnoses"))
+    prior_payments: pd.DataFrame = field(default_factory=lambda: empty("prior_payments"))
+    prior_adjustments: pd.DataFrame = field(default_factory=lambda: empty("prior_adjustments"))
 
 
 def read_claims(
@@ -210,22 +217,22 @@ def _doubled(doubled: Mapping[str, Sequence[str]], file: str) -> list[Issue]:
         issue(
             file,
             "ambiguous_column",
-            f"{' and '.join(map(repr, titles))} could each be {field}, so neither was taken; "
-            f"say which one counts, columns={{{titles[0]!r}: {field!r}}}",
+            f"{' and '.join(map(repr, titles))} could each be {name}, so neither was taken; "
+            f"say which one counts, columns={{{titles[0]!r}: {name!r}}}",
             title=titles[0],
         )
-        for field, titles in doubled.items()
+        for name, titles in doubled.items()
     ]
 
 
 def _blanks(cells: pd.DataFrame, titles: Mapping[str, str], file: str) -> list[Issue]:
     found = []
-    for field in REQUIRED:
-        rows = cells.index[_empty(cells[field])]
+    for name in REQUIRED:
+        rows = cells.index[_empty(cells[name])]
         if len(rows):
-            message = f"{count_of(len(rows), 'line')} without {field}, first in row {rows[0]}"
+            message = f"{count_of(len(rows), 'line')} without {name}, first in row {rows[0]}"
             found.append(
-                issue(file, "missing_value", message, row=int(rows[0]), title=titles[field])
+                issue(file, "missing_value", message, row=int(rows[0]), title=titles[name])
             )
     return found
 

@@ -18,6 +18,7 @@ def list_exceptions(
     checks: pd.DataFrame,
     denials: pd.DataFrame,
     episodes: pd.DataFrame,
+    notes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Gather exceptions from every step, so that nothing disappears silently.
 
@@ -27,6 +28,7 @@ def list_exceptions(
         checks: Table `balance`.
         denials: Table `denials`.
         episodes: Table `episodes`.
+        notes: Notes of the action list that match no service, table `issues`.
 
     Returns:
         source (which step) and the columns of table `issues`, without any content of
@@ -47,6 +49,7 @@ def list_exceptions(
         "dates": _undated(remittance),
         "codes": _unknown_codes(denials),
         "links": _links(episodes),
+        "notes": notes,
     }
     frames = [
         conform(part, "issues").assign(source=source)
