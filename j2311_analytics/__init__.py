@@ -4,6 +4,7 @@ from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.find import find_denials
+from j2311_analytics.denials.timeline import episode_timeline
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.acknowledgements import (
     ClaimStatuses,
@@ -40,6 +41,7 @@ from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
@@ -70,6 +72,7 @@ __all__ = [
     "charge_at_risk",
     "deadlines",
     "denial_trend",
+    "episode_timeline",
     "find_appeals",
     "find_denials",
     "kpis",
@@ -83,6 +86,7 @@ __all__ = [
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
+    "plot_timeline",
     "plot_waterfall",
     "propose_columns",
     "read_277",
