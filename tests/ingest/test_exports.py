@@ -683,3 +683,18 @@ def test_lines_told_apart_by_number_or_modifier_are_not_joined(read: Callable[..
             ]
         )
         assert read(content).lines["carc"].tolist() == ["16", "50 97"]
+
+
+def test_payer_order_and_revenue_codes_are_read_as_the_837_writes_them() -> None:
+    rows = {"Claim": ["A", "B", "C"], "CPT": "J2311", "Fee": "5", "DOS": "1/5/26"}
+    sheet = pd.DataFrame(
+        {**rows, "Payer Sequence": ["Primary", "2", "soon"], "Rev Code": ["636", "0250", ""]}
+    )
+    with pytest.warns(AnalyticsWarning):
+        claims = read_claims(sheet)
+    assert claims.lines["payer_sequence"].fillna("").tolist() == ["P", "S", ""]
+    assert claims.lines["revenue_code"].fillna("").tolist() == ["0636", "0250", ""]
+    assert claims.issues["message"].tolist() == [
+        "1 of the values in 'Payer Sequence' is not primary, secondary or tertiary and is "
+        "missing, first in row 3"
+    ]
