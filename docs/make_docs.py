@@ -46,6 +46,8 @@ ROWS = {
     "duplicates": "`reconcile(…).duplicates`: one row per claim line sent again as an original.",
     "reconciliation_steps": "`reconcile(…).steps`: one row per step from billed to unexplained.",
     "denials": "`find_denials(…)`: one row per denied line of each adjudication.",
+    "code_identity": "`code_identity(claims)`: one row per finding about a line's own code.",
+    "evidence": "`weigh_evidence(…)`: one row per denial.",
     "episodes": "`link_episodes(…)`: one row per billed service, with its whole life.",
     "recoverable": "`value_denials(…)`: one row per open denial.",
     "recoverable_by": "`recoverable_by(…)`: one row per group, after the columns of `by`.",

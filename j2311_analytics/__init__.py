@@ -2,7 +2,10 @@
 
 from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.episodes import link_episodes
+from j2311_analytics.denials.evidence import weigh_evidence
+from j2311_analytics.denials.explain import explain_denial
 from j2311_analytics.denials.find import find_denials
+from j2311_analytics.denials.identity import code_identity
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.acknowledgements import (
     ClaimStatuses,
@@ -51,7 +54,9 @@ __all__ = [
     "analyse_month",
     "balance",
     "benchmarks",
+    "code_identity",
     "denial_trend",
+    "explain_denial",
     "find_denials",
     "kpis",
     "link_episodes",
@@ -77,4 +82,5 @@ __all__ = [
     "scan_835",
     "value_denials",
     "waterfall_steps",
+    "weigh_evidence",
 ]

@@ -13,6 +13,7 @@ from j2311_analytics import codes
 KEYS = {
     "benchmarks": ["metric", "year", "source"],
     "carc": ["code"],
+    "cause": ["cause"],
     "claim_filing_indicator": ["code"],
     "claim_status": ["code"],
     "claim_status_category": ["code"],

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.tables import cents, conform, dollars
 
 UPHELD = "appeal_outcome"
+NOT_MADE = "link to an earlier claim not made"
 _DOLLARS = {
     "charge": "charge",
     "initial_denied": "initial_denied_amount",
@@ -39,6 +41,7 @@ def link_episodes(
     claims: Claims | None = None,
     *,
     denials: pd.DataFrame | None = None,
+    evidence: pd.DataFrame | None = None,
     assumptions: Assumptions = Assumptions(),
 ) -> pd.DataFrame:
     """Follow each billed service through denial, correction, appeal and write-off.
@@ -52,6 +55,8 @@ def link_episodes(
         claims: What `read_claims` returned: patients, submissions, write-offs.
         denials: What `find_denials` returned for the same data; causes changed in it
             by hand are kept.
+        evidence: What `weigh_evidence` returned; gives each episode the verdict on its
+            latest denial.
         assumptions: Focus codes and as-of date.
 
     Returns:
@@ -70,27 +75,34 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
-    return episodes_in(history, claims, denials, assumptions)
+    if denials is None:
+        denials = denials_in(history, claims, assumptions)
+    return episodes_in(history, claims, denials, evidence, assumptions)
 
 
 def episodes_in(
     history: History,
     claims: Claims | None,
-    denials: pd.DataFrame | None,
+    denials: pd.DataFrame,
+    evidence: pd.DataFrame | None,
     assumptions: Assumptions,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
     rows = history.rows[~history.rows["estimate"]].copy()
-    if denials is not None:
-        given = denials.set_index("denial")["cause"]
-        rows["cause"] = rows["row"].map(given).astype("str").fillna(rows["cause"])
+    given = denials.set_index("denial")
+    rows["cause"] = rows["row"].map(given["cause"]).astype("str").fillna(rows["cause"])
+    rows["own_finding"] = rows["row"].map(given["finding"]).astype("str")
+    if evidence is not None:
+        rows["verdict"] = rows["row"].map(evidence.set_index("denial")["verdict"]).astype("str")
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
     episodes = episodes.join(_from_export(rows, claims, history.as_of))
     episodes = _money(episodes)
     episodes["state"] = _state(episodes)
     episodes["resolved_on"] = _resolved_on(episodes)
-    episodes["finding"] = _findings(rows, history)
+    links = _findings(rows, history).reindex(episodes.index).astype("str")
+    both = links + "; " + episodes["own_finding"]
+    episodes["finding"] = both.fillna(links).fillna(episodes["own_finding"])
     return _public(episodes, assumptions)
 
 
@@ -120,8 +132,11 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     own_reason = denied[denied["cause"] != UPHELD]
     latest = pd.concat([denied.drop_duplicates("service", keep="last"), own_reason])
     latest = latest.drop_duplicates("service", keep="last").set_index("service")
+    last = denied.drop_duplicates("service", keep="last").set_index("service")
     return pd.DataFrame(
         {
+            "own_finding": last["own_finding"],
+            "verdict": last.get("verdict"),
             "first_denied_on": first["date"],
             "first_cause": first["cause"],
             "cause": latest["cause"],
@@ -302,7 +317,7 @@ def _resolved_on(episodes: pd.DataFrame) -> pd.Series:
 def _findings(rows: pd.DataFrame, history: History) -> pd.Series:
     services = rows.set_index("row")["service"]
     unsure = history.unsure.assign(service=history.unsure["row"].map(services))
-    text = "link to an earlier claim not made: " + unsure["reason"].astype("str")
+    text = NOT_MADE + ": " + unsure["reason"].astype("str")
     return text.groupby(unsure["service"]).first()
 
 

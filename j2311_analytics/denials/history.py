@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.adjudications import from_remittance
+from j2311_analytics.denials.adjudications import Adjudications, from_remittance
 from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
 from j2311_analytics.denials.life import decide
@@ -63,7 +63,17 @@ def build_history(
     rows = decided.rows.merge(row_sums(decided, triplets).reset_index(), on="row")
     causes = leading_causes(triplets).reindex(rows["row"])
     rows[_CAUSES] = causes[_CAUSES].to_numpy()
+    rows["remarks"] = rows["row"].map(_remarks(decided, rows)).astype("str")
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     links = link_services(rows, claims)
     rows["service"] = rows["row"].map(links.service)
     return History(decide(rows), links.unsure, decided.as_of)
+
+
+def _remarks(decided: Adjudications, rows: pd.DataFrame) -> pd.Series:
+    """Every remark of each denied row, the line's before the claim's, as one text."""
+    denied = rows.loc[rows["denied_cents"] > 0, "row"]
+    remarks = decided.remarks[decided.remarks["row"].isin(denied)]
+    return (
+        remarks.drop_duplicates(["row", "rarc"]).groupby("row")["rarc"].agg(" ".join).astype("str")
+    )

@@ -13,6 +13,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.codes import lookup
 from j2311_analytics.denials.episodes import episodes_in
+from j2311_analytics.denials.evidence import evidence_in
 from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import build_history
 from j2311_analytics.drugs.family import same_drug
@@ -128,8 +129,9 @@ def analyse_month(
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
     history = build_history(remittance, claims, assumptions)
-    denials = denials_in(history, assumptions)
-    episodes = episodes_in(history, claims, None, assumptions)
+    denials = denials_in(history, claims, assumptions)
+    evidence = evidence_in(history, denials, claims, None, assumptions)
+    episodes = episodes_in(history, claims, denials, evidence, assumptions)
     valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     family = drug_codes_seen(episodes, valued, assumptions)
     valued = valued[valued["focus"]].reset_index(drop=True)
