@@ -1,6 +1,7 @@
 """Denial analytics for injectable-drug claims, HCPCS J2311 first."""
 
 from j2311_analytics.assumptions import Assumptions, read_assumptions
+from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.evidence import weigh_evidence
 from j2311_analytics.denials.explain import explain_denial
@@ -13,7 +14,9 @@ from j2311_analytics.ingest.acknowledgements import (
     read_277,
     read_999,
 )
-from j2311_analytics.ingest.exports import Claims, read_claims
+from j2311_analytics.ingest.claim_files import read_claims
+from j2311_analytics.ingest.claims837 import read_837
+from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.mapping_file import propose_columns
 from j2311_analytics.ingest.remittance import Remittance, read_835, scan_835
 from j2311_analytics.ingest.store import Ingested, Store, open_store
@@ -32,7 +35,10 @@ from j2311_analytics.report.charts import (
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
+from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
+from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
@@ -50,18 +56,25 @@ __all__ = [
     "Remittance",
     "Settings",
     "Store",
+    "WorkPlan",
     "X12Error",
+    "action_list",
     "analyse_month",
+    "appeals_by",
     "balance",
     "benchmarks",
+    "best_hours",
     "code_identity",
+    "deadlines",
     "denial_trend",
     "explain_denial",
+    "find_appeals",
     "find_denials",
     "kpis",
     "link_episodes",
     "make_sample",
     "match_claims",
+    "match_notes",
     "open_store",
     "payers",
     "plot_cause_pareto",
@@ -72,9 +85,11 @@ __all__ = [
     "propose_columns",
     "read_277",
     "read_835",
+    "read_837",
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_notes",
     "read_settings",
     "reconcile",
     "recoverable_by",
@@ -83,4 +98,5 @@ __all__ = [
     "value_denials",
     "waterfall_steps",
     "weigh_evidence",
+    "work_groups",
 ]

@@ -79,9 +79,9 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     report = commands.add_parser(
         "report",
         help="write the monthly report",
-        description="Reads a folder of 835 remittances and, if you have one, the claim export "
-        "of the practice system; writes a report folder with an HTML page, an Excel workbook, a "
-        "notebook, charts and figures. Nothing leaves this machine.",
+        description="Reads a folder of 835 remittances and, if you have them, the claims: an "
+        "export of the practice system, or the 837s sent; writes a report folder with an HTML "
+        "page, an Excel workbook, a notebook, charts and figures. Nothing leaves this machine.",
         epilog="Ends with 0 when done, 1 when done with exceptions listed in exceptions.csv, 2 "
         "when something has to be put right first.",
     )
@@ -89,7 +89,9 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
     )
     report.add_argument(
-        "--claims", metavar="FILE", help="claim export: CSV, Excel or Parquet, or a folder of them"
+        "--claims",
+        metavar="FILE",
+        help="claims: an export (CSV, Excel or Parquet), 837 files, or a folder of them",
     )
     report.add_argument(
         "--month", required=True, metavar="YYYY-MM", help="month to close, such as 2026-10"
@@ -112,6 +114,17 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     report.add_argument(
         "--out", default="runs", metavar="FOLDER", help="where reports go (default: runs)"
+    )
+    report.add_argument(
+        "--hours",
+        type=float,
+        metavar="NUMBER",
+        help="hours there are to work open denials; the action list marks the best set",
+    )
+    report.add_argument(
+        "--notes",
+        metavar="FILE",
+        help="a report.xlsx whose action list you filled in (default: that of the run before)",
     )
     report.add_argument(
         "--no-notebook", action="store_true", help="leave out the executed notebook (faster)"
@@ -197,6 +210,8 @@ def _report(arguments: argparse.Namespace) -> int:
             settings=arguments.settings,
             store=arguments.store,
             out=arguments.out,
+            hours=arguments.hours,
+            notes=arguments.notes,
             notebook=not arguments.no_notebook,
             progress=show,
         )

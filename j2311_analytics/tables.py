@@ -70,6 +70,16 @@ REMITTANCE_TABLES = (
     "issues",
 )
 
+# The tables of `Claims` that an 837 fills, by their attribute.
+CLAIM_TABLES = {
+    "lines": "claim_lines",
+    "claims": "sent_claims",
+    "payers": "claim_payers",
+    "diagnoses": "claim_diagnoses",
+    "prior_payments": "prior_payments",
+    "prior_adjustments": "prior_adjustments",
+}
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "payments": _columns(
         """
@@ -273,6 +283,103 @@ TABLES: dict[str, tuple[Column, ...]] = {
         wastage_reason | text | Why drug was discarded
         lot_number | text | Lot of the drug
         counselling | text | The patient's counselling, as documented
+        payer_sequence | text | P first payer, S second, T third … (SBR01)
+        revenue_code | text | Revenue code (SV201)
+        sent_claim | optional_key | The claim of `Claims.claims`; missing in an export
+        """
+    ),
+    "sent_claims": _columns(
+        """
+        sent_claim | key | One CLM
+        file | text | File, relative to the source; a.zip!b.837 inside archives
+        transaction | key | The transaction set that holds it
+        segment | count | Number of the CLM segment in its file
+        claim_id | text | CLM01, the practice's own claim id
+        kind | text | professional or institutional: CLM05-2, else the version
+        version | text | Implementation guide, ST03 or GS08
+        charge | money | CLM02
+        lines | count | Service lines (SV1, SV2)
+        place_of_service | text | CLM05-1 of a professional claim
+        bill_type | text | CLM05-1 and CLM05-3 of an institutional claim
+        frequency | text | CLM05-3: 1 original, 7 replacement, 8 void
+        payer_sequence | text | SBR01 of the payer that the claim is for
+        filing_indicator | text | SBR09
+        payer_name | text | NM1*PR
+        payer_id | text | NM1*PR
+        group_number | text | SBR03
+        member_token | text | Keyed hash of the member id, NM1*IL else NM1*QC
+        patient_token | text | Keyed hash of the medical record number, else of name and birth date
+        dependent | flag | The patient is not the subscriber
+        billing_npi | text | NM1*85
+        billing_tax_id | text | REF*EI or SY, else NM1*85
+        taxonomy | text | PRV*BI
+        rendering_npi | text | NM1*82, else NM1*71, else NM1*85 where it is a person
+        referring_npi | text | NM1*DN
+        authorization | text | REF*G1
+        referral | text | REF*9F
+        original_control_number | text | Payer control number of the claim replaced (REF*F8)
+        clearinghouse_id | text | REF*D9
+        statement_from | date | DTP*434 (or 472 of the claim), first day
+        statement_to | date | DTP*434 (or 472 of the claim), last day
+        admitted_on | date | DTP*435
+        patient_paid | money | AMT*F5, paid by the patient before the claim was sent
+        note | text | NTE of the claim; free text
+        delay_reason | text | CLM20
+        submitted_date | date | BHT04
+        """
+    ),
+    "claim_payers": _columns(
+        """
+        sent_claim | key | The claim of `Claims.claims`
+        position | count | 1 the payer that the claim is for, then the others as they stand
+        payer_sequence | text | SBR01
+        filing_indicator | text | SBR09
+        payer_name | text | NM1*PR
+        payer_id | text | NM1*PR
+        group_number | text | SBR03
+        member_token | text | Keyed hash of the member id, NM1*IL
+        payer_control_number | text | REF*F8 of another payer: its own claim number
+        paid | money | AMT*D, paid by another payer
+        patient_share | money | AMT*EAF, left to the patient by another payer
+        not_covered | money | AMT*A8, not covered by another payer
+        decided_on | date | DTP*573 of another payer's decision on the claim
+        """
+    ),
+    "claim_diagnoses": _columns(
+        """
+        sent_claim | key | The claim of `Claims.claims`
+        position | count | Position in the claim, from 1
+        segment | count | Number of the HI segment in its file
+        role | text | principal, other, admitting, reason for visit, external cause
+        code_system | text | ICD-10 or ICD-9
+        diagnosis | text | The code without dot
+        present_on_admission | text | Y, N, U, W or 1
+        """
+    ),
+    "prior_payments": _columns(
+        """
+        sent_claim | optional_key | The claim of `Claims.claims`
+        line_number | optional_key | The line in that claim
+        segment | count | Number of the SVD segment in its file
+        payer_id | text | SVD01
+        paid | money | SVD02
+        hcpcs | text | Code decided on, SVD03
+        revenue_code | text | SVD04
+        units | number | SVD05 | units
+        patient_share | money | AMT*EAF after the SVD
+        decided_on | date | DTP*573 after the SVD
+        """
+    ),
+    "prior_adjustments": _columns(
+        """
+        sent_claim | optional_key | The claim of `Claims.claims`
+        line_number | optional_key | The line in that claim; missing at claim level
+        segment | count | Number of the CAS segment in its file
+        payer_id | text | The payer that decided
+        group_code | text | CAS01
+        carc | text | Claim adjustment reason code
+        amount | money | Adjusted amount
+        quantity | number | Adjusted units | units
         """
     ),
     "mapping": _columns(
@@ -659,6 +766,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovered_paid | money | Payer's cash in it
         recovered_from | text | Payer that it came from
         duplicate_amount | money | Duplicate denials beside another adjudication
+        denied_on | date | Date of the denial in force
+        appeal_level | text | Level of the latest appeal
+        appeal_sent_on | date | Date it was sent
+        appeal_outcome | text | What came of it, as written; waiting while undecided
+        appeal_decided_on | date | Date of the decision about it
         submissions | count | Times the service was sent or adjudicated
         last_activity_on | date | Date of the last event
         resolved_on | date | Date it was resolved; missing while open
@@ -666,6 +778,51 @@ TABLES: dict[str, tuple[Column, ...]] = {
         action | text | What the code of the latest denial asks for
         verdict | text | What the claim's own data says about the payer's reason
         finding | text | What speaks against the code billed, and links not sure enough to make
+        """
+    ),
+    "appeals": _columns(
+        """
+        appeal | key | One appeal
+        episode | key | The service appealed
+        claim_id | text | Claim id it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        cause | text | Cause of the latest denial
+        level | text | Level of the appeal, as the export writes it
+        sent_on | date | Date it was sent; missing where only the answer is known
+        outcome | text | What came of it, as the export writes it; waiting while undecided
+        decided_on | date | Date of the decision
+        days | optional_key | Days from sending to the decision, or to the as-of date | days
+        denied_amount | money | Denials in force
+        recovered_amount | money | Allowed that came after the first denial
+        """
+    ),
+    "appeals_by": _columns(
+        """
+        level | text | Level of the appeal
+        outcome | text | What came of it
+        appeals | count | Appeals
+        median_days | number | Median days from sending to the decision, or so far | days
+        denied_amount | money | Denials in force on the services appealed
+        recovered_amount | money | Allowed on them after the first denial
+        """
+    ),
+    "deadlines": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        window | text | filing, corrected claim, appeal or second appeal
+        counts_from | text | Date that it is counted from
+        starts_on | date | That date
+        days | optional_key | Length of the window | days
+        deadline | date | Last day to send: end of the window less mail days, a working day
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        source | text | contract, regulation, or planning value, unconfirmed
+        confirmed | flag | From a contract or a regulation
         """
     ),
     "recoverable": _columns(
@@ -682,9 +839,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         focus | flag | The code is one of the focus codes
         units | number | Units first billed | units
         service_from | date | Date of service
+        rendering_npi | text | Rendering provider
         first_denied_on | date | Date of the first denial
         cause | text | Cause of the latest denial
-        state | text | State at the as-of date
+        state | text | State at the as-of date; expired where a contract's window has ended it
+        verdict | text | What the claim's own data says about the payer's reason
         charge | money | Charge first billed
         denied_amount | money | Denials in force
         open_amount | money | Denied and still to be worked
@@ -699,8 +858,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_amount | money | denied_expected × recovery_probability
         recoverable_low | money | Lower end of the predictive range of this row's sum
         recoverable_high | money | Upper end of the predictive range of this row's sum
-        deadline_kind | text | Which window comes next, and whether it is confirmed
-        deadline | date | Last day of that window
+        route | text | What is left to do: corrected claim, appeal, second appeal …
+        deadline_kind | text | Which window comes next, and where it is from
+        deadline | date | Last day to send: end of that window less mail days, a working day
         days_left | optional_key | Days from the as-of date to the deadline | days
         cost_to_work | money | Assumed cost of working it
         net_value | money | recoverable_amount − cost_to_work
@@ -721,6 +881,82 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_amount | money | Expected recovery
         recoverable_low | money | Lower end of the 90 % predictive range of the sum
         recoverable_high | money | Upper end of the 90 % predictive range of the sum
+        """
+    ),
+    "actions": _columns(
+        """
+        rank | count | Order of work, 1 first
+        episode | key | The open episode
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the latest denial
+        hcpcs | text | Code first billed
+        service_from | date | Date of service
+        state | text | State at the as-of date; expired where a contract's window has ended it
+        age_days | count | Days from the first denial to the as-of date | days
+        open_amount | money | Denied and still to be worked
+        denied_expected | money | Expected allowed, less what is already allowed
+        recovery_probability | number | Chance of recovery within the horizon
+        recoverable_amount | money | denied_expected × recovery_probability
+        recoverable_low | money | Lower end of the predictive range of this row's sum
+        recoverable_high | money | Upper end of the predictive range of this row's sum
+        route | text | What is left to do: corrected claim, appeal, second appeal …
+        root | text | What the denials of its group share
+        group | text | Payer, cause, route and root: what one action fixes
+        group_lines | count | Open denials in the group
+        deadline_kind | text | Which window comes next, and where it is from
+        deadline | date | Last day to send: end of that window less mail days, a working day
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        set_up_minutes | count | Assumed minutes, once for the group | minutes
+        minutes | count | Assumed minutes for this line besides | minutes
+        cost_to_work | money | Assumed cost of working it alone
+        net_value | money | recoverable_amount − cost_to_work
+        in_hours | flag | In the set that brings most in the hours there are
+        action | text | Next step
+        documents | text | What to gather for it
+        owner | text | Who works it, as an analyst wrote
+        status | text | How far it is, as an analyst wrote
+        outcome | text | What came of it, as an analyst wrote
+        note | text | Anything else an analyst wrote
+        """
+    ),
+    "work_groups": _columns(
+        """
+        group | text | Payer, cause, route and root
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the denials
+        route | text | What is left to do
+        root | text | What they share
+        words | text | Lines, root and recoverable dollars in words
+        lines | count | Open denials
+        open_amount | money | Denied and still to be worked
+        recoverable_amount | money | Expected recovery
+        minutes | count | Assumed minutes, the set-up once | minutes
+        cost_to_work | money | Assumed cost, the set-up once
+        net_value | money | recoverable_amount − cost_to_work
+        deadline | date | Earliest deadline
+        action | text | Next step of its best line
+        documents | text | What to gather for it
+        """
+    ),
+    "notes": _columns(
+        """
+        file | text | Workbook that holds it
+        sheet | text | Its sheet
+        row | count | Row of the sheet
+        claim_id | text | Claim id of the action list
+        line_control | text | Line control number
+        hcpcs | text | Code
+        service_from | date | Date of service
+        owner | text | Who works it
+        status | text | How far it is
+        outcome | text | What came of it
+        note | text | Anything else
+        episode | optional_key | The service that it is about; missing where none fits
+        found | text | open, closed (no longer open) or no service
         """
     ),
     "kpis": _columns(

@@ -12,6 +12,7 @@ import pandas as pd
 from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.adjudications import Adjudications
+from j2311_analytics.denials.grouping import numbered
 
 UNKNOWN = "unknown_code"
 GENERIC = "generic"
@@ -163,6 +164,15 @@ def _override(
 
 
 def _basis(triplets: pd.DataFrame, unknown: pd.Series) -> pd.Series:
+    names = ["group_code", "carc", "needs_rarc", "deciding_rarc", "overridden"]
+    # The words are made once for each of the few combinations of codes.
+    number = numbered([*(triplets[name] for name in names), unknown])
+    first = ~pd.Series(number).duplicated().to_numpy()
+    words = _basis_words(triplets.loc[first, names], unknown[first])
+    return words.iloc[number].set_axis(triplets.index)
+
+
+def _basis_words(triplets: pd.DataFrame, unknown: pd.Series) -> pd.Series:
     code = triplets["group_code"].fillna("").str.cat(triplets["carc"].fillna("?"), sep="-")
     basis = code + " alone"
     basis = basis.mask(triplets["needs_rarc"], code + " without a deciding remark")

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
+from j2311_analytics.denials.denial_notes import findings, with_denials
+from j2311_analytics.denials.export_lines import service_of
 from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
@@ -17,7 +20,21 @@ from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.tables import cents, conform, dollars
 
 UPHELD = "appeal_outcome"
-NOT_MADE = "link to an earlier claim not made"
+_CURRENT = [
+    "service",
+    "row",
+    "date",
+    "denied_cents",
+    "shifted_cents",
+    "pended_cents",
+    "allowed_cents",
+    "paid_cents",
+    "share_cents",
+    "whole_denial",
+    "added_back_cents",
+    "suspected",
+    "resolved_by",
+]
 _DOLLARS = {
     "charge": "charge",
     "initial_denied": "initial_denied_amount",
@@ -77,47 +94,52 @@ def link_episodes(
     history = build_history(remittance, claims, assumptions)
     if denials is None:
         denials = denials_in(history, claims, assumptions)
-    return episodes_in(history, claims, denials, evidence, assumptions)
+    return episodes_in(history, claims, denials, assumptions, evidence)
 
 
 def episodes_in(
     history: History,
     claims: Claims | None,
-    denials: pd.DataFrame,
-    evidence: pd.DataFrame | None,
+    denials: pd.DataFrame | None,
     assumptions: Assumptions,
+    evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
-    rows = history.rows[~history.rows["estimate"]].copy()
-    given = denials.set_index("denial")
-    rows["cause"] = rows["row"].map(given["cause"]).astype("str").fillna(rows["cause"])
-    rows["own_finding"] = rows["row"].map(given["finding"]).astype("str")
-    if evidence is not None:
-        rows["verdict"] = rows["row"].map(evidence.set_index("denial")["verdict"]).astype("str")
+    rows = history.rows
+    if rows["estimate"].any():
+        rows = rows[~rows["estimate"]]
+    rows = with_denials(rows, denials, evidence)
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
     episodes = episodes.join(_from_export(rows, claims, history.as_of))
+    episodes = episodes.join(last_appeals(appeal_record(rows, claims, history.as_of)))
     episodes = _money(episodes)
     episodes["state"] = _state(episodes)
     episodes["resolved_on"] = _resolved_on(episodes)
-    links = _findings(rows, history).reindex(episodes.index).astype("str")
-    both = links + "; " + episodes["own_finding"]
-    episodes["finding"] = both.fillna(links).fillna(episodes["own_finding"])
+    episodes["finding"] = findings(rows, history, episodes["own_finding"])
     return _public(episodes, assumptions)
+
+
+def episode_numbers(rows: pd.DataFrame) -> pd.Series:
+    """The number that table `episodes` gives each service of decided rows."""
+    services = np.sort(rows["service"].unique())
+    return pd.Series(np.arange(1, len(services) + 1), index=services)
 
 
 def _identity(rows: pd.DataFrame) -> pd.DataFrame:
     """What was first billed, and to whom."""
-    forward = rows.assign(later=~rows["first_payer"]).sort_values(
-        ["service", "reversal", "later", "date", "row"], kind="stable"
-    )
-    first = forward.drop_duplicates("service").set_index("service")
+    date = rows["date"].fillna(pd.Timestamp.max.floor("D"))
+    keys = [rows["row"], date, ~rows["first_payer"], rows["reversal"], rows["service"]]
+    order = np.lexsort([key.to_numpy() for key in keys])
+    first = order[~rows["service"].iloc[order].duplicated().to_numpy()]
     names = ["claim_id", "line_control", "payer", "payer_id", "payer_class", "line_of_business"]
     names += ["billing_npi", "rendering_npi", "place_of_service", "hcpcs", "units"]
-    found = first[[*names, "service_from", "charge_cents"]].copy()
+    found = rows[["service", *names, "service_from", "charge_cents"]].iloc[first]
+    found = found.set_index("service")
     found["charge_cents"] = found["charge_cents"].abs()
     found["units"] = found["units"].abs()
-    found["first_decided_on"] = rows[~rows["reversal"]].groupby("service")["date"].min()
+    forward = rows.loc[~rows["reversal"], ["service", "date"]]
+    found["first_decided_on"] = forward.groupby("service")["date"].min()
     found["last_decision_on"] = rows.groupby("service")["date"].max()
     own = rows["first_payer"] & ~rows["reversal"]
     found["decisions"] = own.groupby(rows["service"]).sum()
@@ -126,8 +148,8 @@ def _identity(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's first denial, and the latest cause that is not a mere upholding."""
-    chain = rows[rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]]
-    denied = chain[chain["denied_cents"] > 0]
+    chain = rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]
+    denied = rows[chain & (rows["denied_cents"] > 0)]
     first = denied.drop_duplicates("service").set_index("service")
     own_reason = denied[denied["cause"] != UPHELD]
     latest = pd.concat([denied.drop_duplicates("service", keep="last"), own_reason])
@@ -136,7 +158,7 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "own_finding": last["own_finding"],
-            "verdict": last.get("verdict"),
+            "verdict": last["verdict"],
             "first_denied_on": first["date"],
             "first_cause": first["cause"],
             "cause": latest["cause"],
@@ -152,8 +174,8 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _current(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's decision in force."""
-    chain = rows[rows["first_payer"] & ~rows["beside"]]
-    current = chain[chain["in_force"]].drop_duplicates("service", keep="last")
+    chosen = rows["first_payer"] & ~rows["beside"] & rows["in_force"]
+    current = rows.loc[chosen, _CURRENT].drop_duplicates("service", keep="last")
     current = current.set_index("service")
     settled = current["resolved_by"].notna()
     return pd.DataFrame(
@@ -177,11 +199,12 @@ def _current(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _others(rows: pd.DataFrame) -> pd.DataFrame:
     """What settled a refusal elsewhere, reversals not yet corrected, and duplicates beside."""
-    by_row = rows.set_index("row")
-    settled = rows.dropna(subset=["resolved_by"]).set_index("service")["resolved_by"]
-    settling = by_row.reindex(settled).set_axis(settled.index)
-    chain = rows[rows["first_payer"]]
-    beside = chain[chain["beside"] & chain["in_force"]]
+    refused = rows["resolved_by"].notna()
+    settled = pd.Series(rows["resolved_by"][refused].array, index=rows["service"][refused])
+    settling = rows[rows["row"].isin(settled)].set_index("row").reindex(settled)
+    settling = settling.set_axis(settled.index)
+    chain = rows["first_payer"]
+    beside = rows.loc[chain & rows["beside"] & rows["in_force"], ["service", "denied_cents"]]
     return pd.DataFrame(
         {
             "other_payer": settling["payer"],
@@ -189,7 +212,7 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
             "other_allowed_cents": settling["allowed_cents"],
             "other_paid_cents": settling["paid_cents"],
             "other_share_cents": settling["share_cents"],
-            "undone": chain.groupby("service")["undone"].any(),
+            "undone": rows.loc[chain, ["service", "undone"]].groupby("service")["undone"].any(),
             "duplicate_cents": beside.groupby("service")["denied_cents"].sum(),
         }
     )
@@ -207,7 +230,7 @@ def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp)
                 "export_written_off_cents": pd.Series(dtype="int64"),
             }
         )
-    lines = claims.lines.assign(service=_service_of(claims.lines, rows)).dropna(subset=["service"])
+    lines = claims.lines.assign(service=service_of(claims.lines, rows)).dropna(subset=["service"])
     lines = lines[~(lines["submitted_date"] > as_of)]
     written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
     # A payment undoes the write-offs before it, even if it was taken back later.
@@ -229,23 +252,6 @@ def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp)
             "export_written_off_cents": amount.groupby(written_off["service"]).sum(),
         }
     )
-
-
-def _service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """The service of each export line: by claim id and line control, else by what was billed."""
-    service = pd.Series(np.nan, index=lines.index)
-    # A claim id may be the patient's account, used for many dates: the date goes first.
-    for key in (
-        ["claim_id", "line_control", "service_from"],
-        ["claim_id", "line_control"],
-        ["claim_id", "service_from", "hcpcs"],
-    ):
-        known = rows.dropna(subset=key)
-        only_one = known.groupby(key)["service"].nunique() == 1
-        alike = known.drop_duplicates(key).set_index(key)["service"][only_one]
-        same = alike.reindex(pd.MultiIndex.from_frame(lines[key])).to_numpy()
-        service = service.fillna(pd.Series(same, index=lines.index))
-    return service
 
 
 def _money(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -314,13 +320,6 @@ def _resolved_on(episodes: pd.DataFrame) -> pd.Series:
     return found
 
 
-def _findings(rows: pd.DataFrame, history: History) -> pd.Series:
-    services = rows.set_index("row")["service"]
-    unsure = history.unsure.assign(service=history.unsure["row"].map(services))
-    text = NOT_MADE + ": " + unsure["reason"].astype("str")
-    return text.groupby(unsure["service"]).first()
-
-
 def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     table = episodes.reset_index(drop=True)
     table = table.rename(columns={"written_off_on": "export_written_off_on"})
@@ -334,6 +333,7 @@ def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         submissions=np.maximum(sendings, table["decisions"]),
         last_activity_on=last_on,
         line_control=table["line_control"].fillna(table["export_line_control"]),
+        denied_on=table["current_on"].where(table["denied_cents"] > 0),
         recovered_from=table["other_payer"].where(
             table["other_payer"].notna(), table["payer"].where(table["recovered_cents"] > 0)
         ),

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from j2311_analytics.ingest.claim_table import amount_column
 from j2311_analytics.ingest.columns import codes, days, mapped, texts
-from j2311_analytics.ingest.context import NOBODY, Context
+from j2311_analytics.ingest.context import NOBODY, Context, Segments
 from j2311_analytics.ingest.cut import KIND, Array, Spans
 from j2311_analytics.ingest.line_table import number_column
 from j2311_analytics.ingest.payment_table import BAD_DATE
@@ -24,7 +24,7 @@ _REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 def adjustment_columns(context: Context) -> dict[str, Any]:
     """Columns of `adjustments`: one row per reason triplet; keys from 1, 0 for none."""
     cut = context.cut
-    rows, positions = _repeated(context, cut.rows("CAS"), first=2, step=3)
+    rows, positions = repeated(context, cut.rows("CAS"), first=2, step=3)
     reasons = cut.spans(rows, positions)
     claims = context.claims_of(rows)
     orphan = "an adjustment outside any claim; it is in no balance"
@@ -37,7 +37,7 @@ def adjustment_columns(context: Context) -> dict[str, Any]:
         "line": context.lines_of(rows) + 1,
         "segment": context.numbers(rows),
         "group_code": codes(cut, cut.spans(rows, 1)),
-        "carc": _reason_codes(context, reasons),
+        "carc": reason_codes(context, reasons),
         "amount": amount_column(context, rows, positions + 1),
         "quantity": number_column(context, rows, positions + 2),
     }
@@ -84,7 +84,7 @@ def provider_columns(context: Context) -> dict[str, Any]:
     every = every[inside]
     fiscal, bad = days(cut, cut.spans(every, 2))
     context.report(every[bad], "warning", "bad_date", BAD_DATE)
-    rows, positions = _repeated(context, every, first=3, step=2)
+    rows, positions = repeated(context, every, first=3, step=2)
     starts, ends = cut.spans(rows, positions)
     marks = np.append(cut.components, np.iinfo(np.int64).max)
     middle = np.minimum(marks.take(np.searchsorted(marks, starts)), ends)
@@ -102,7 +102,7 @@ def provider_columns(context: Context) -> dict[str, Any]:
     }
 
 
-def _repeated(context: Context, rows: Array, *, first: int, step: int) -> tuple[Array, Array]:
+def repeated(context: Segments, rows: Array, *, first: int, step: int) -> tuple[Array, Array]:
     """Row and position of each repetition that says something, in the file's order."""
     cut = context.cut
     size = cut.size.take(rows)
@@ -123,7 +123,8 @@ def _repeated(context: Context, rows: Array, *, first: int, step: int) -> tuple[
     return row, places
 
 
-def _reason_codes(context: Context, spans: Spans) -> pa.Array:
+def reason_codes(context: Segments, spans: Spans) -> pa.Array:
+    """Reason codes, as the code list writes them."""
     values = codes(context.cut, spans)
     starts, ends = spans
     padded = (context.cut.bytes.take(starts) == ord("0")) & (ends > starts)

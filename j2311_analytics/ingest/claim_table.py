@@ -20,7 +20,7 @@ from j2311_analytics.ingest.columns import (
     in_dollars,
     texts,
 )
-from j2311_analytics.ingest.context import NOBODY, Context, first_of, first_value
+from j2311_analytics.ingest.context import NOBODY, Context, Segments, first_of, first_value
 from j2311_analytics.ingest.cut import Array
 from j2311_analytics.ingest.payment_table import BAD_DATE
 from j2311_analytics.ingest.tokens import member_token
@@ -69,7 +69,7 @@ def claim_columns(context: Context, tokens: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def amount_column(context: Context, rows: Array, position: int | Array) -> Array:
+def amount_column(context: Segments, rows: Array, position: int | Array) -> Array:
     """Dollars at a position; one that cannot be read is missing and listed."""
     amounts, bad = cents(context.cut, context.cut.spans(rows, position))
     report_bad(context, rows, position, bad, "bad_amount", "an amount")
@@ -77,7 +77,7 @@ def amount_column(context: Context, rows: Array, position: int | Array) -> Array
 
 
 def report_bad(
-    context: Context, rows: Array, position: int | Array, bad: Array, problem: str, what: str
+    context: Segments, rows: Array, position: int | Array, bad: Array, problem: str, what: str
 ) -> None:
     """List values that could not be read, by their position."""
     if not bad.any():

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from j2311_analytics.ingest.chunks import CUT_OFF, ELEMENT, FILE, PAD, TERMINATOR, Chunk
+from j2311_analytics.ingest.segment_ids import shown_id
 
 Array = npt.NDArray[Any]
 Spans = tuple[Array, Array]
@@ -36,6 +37,11 @@ _FACTOR = np.uint32(0x85EBCA6B)
 def _slot(words: Array) -> Array:
     slots: Array = ((words & np.uint32(0xFFFFFF)) * _FACTOR) >> np.uint32(18)
     return slots
+
+
+# By the length of an id: its bytes, and the separator that ends it.
+_ID_MASK = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], np.uint32)
+_ID_END = np.array([ELEMENT << 8 * length for length in range(4)] + [0], np.uint32)
 
 
 def _kind_tables() -> tuple[Array, Array, Array]:
@@ -168,14 +174,13 @@ class Cut:
         return found + [""] * (9 - len(found))
 
     def shown_id(self, row: int) -> str:
-        """Id of a segment; "?" where it does not look like one, for it may be content.
+        """Id of a segment; "?" where X12 knows none such, for it may be content.
 
         Example:
             >>> cut(Chunk.of([b"SE\\x1dx\\x1ewords\\x1e"], 58)).shown_id(1)
             '?'
         """
-        name = self.elements(row)[1 if self.kind[row] == KIND["CUT_OFF"] else 0].upper()
-        return name if 2 <= len(name) <= 3 and name.isalnum() else "?"
+        return shown_id(self.elements(row)[1 if self.kind[row] == KIND["CUT_OFF"] else 0])
 
     def spans(self, rows: Array, position: int | Array) -> Spans:
         """Where an element begins and ends in each row; empty where it is not there.
@@ -254,7 +259,7 @@ def cut(chunk: Chunk) -> Cut:
     if padded:
         stop = separators.take(first + 1)
         start, stop = _trimmed(data, start, stop)
-        kind = _kinds(np.frombuffer(folded, np.uint8), start)
+        kind = _kinds(np.frombuffer(folded, np.uint8), start, stop - start)
     blank = (size == 1) & (start == separators.take(ends))
     if blank.any():
         first, size, start, kind = (a[~blank] for a in (first, size, start, kind))
@@ -265,8 +270,11 @@ def _is_upper(data: Array) -> bool:
     return not ((data - np.uint8(ord("a"))) < 26).any()
 
 
-def _kinds(data: Array, start: Array) -> Array:
+def _kinds(data: Array, start: Array, length: Array | None = None) -> Array:
+    """What segments are, by the bytes at their start; by their id alone where it is padded."""
     words = words_at(data, start, "<u4")
+    if length is not None:
+        words = words & _ID_MASK.take(length, mode="clip") | _ID_END.take(length, mode="clip")
     slots = _slot(words)
     found = (words & _MASKS.take(slots)) == _KEYS.take(slots)
     kinds: Array = _KINDS.take(slots) * found

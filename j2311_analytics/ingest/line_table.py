@@ -19,7 +19,7 @@ from j2311_analytics.ingest.columns import (
     numbers,
     texts,
 )
-from j2311_analytics.ingest.context import NOBODY, Context, first_of, first_value
+from j2311_analytics.ingest.context import NOBODY, Context, Segments, first_of, first_value
 from j2311_analytics.ingest.cut import Array
 from j2311_analytics.ingest.elements import read_date
 from j2311_analytics.ingest.payment_table import BAD_DATE
@@ -53,7 +53,7 @@ def line_columns(context: Context) -> dict[str, Any]:
     }
 
 
-def number_column(context: Context, rows: Array, position: int | Array) -> Array:
+def number_column(context: Segments, rows: Array, position: int | Array) -> Array:
     """Quantities at a position; one that cannot be read is missing and listed."""
     values, bad = numbers(context.cut, context.cut.spans(rows, position))
     report_bad(context, rows, position, bad, "bad_number", "a number")

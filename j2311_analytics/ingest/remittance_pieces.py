@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from j2311_analytics.ingest.adjustment_tables import (
     adjustment_columns,
     provider_columns,
     remark_columns,
 )
-from j2311_analytics.ingest.chunks import CHUNK_SIZE, Feed
+from j2311_analytics.ingest.chunks import CHUNK_SIZE, COMPONENT, Feed
 from j2311_analytics.ingest.claim_table import claim_columns
 from j2311_analytics.ingest.context import Context, find_context
 from j2311_analytics.ingest.cut import Cut, cut
@@ -118,7 +119,7 @@ class Reading:
     def _taken(self, context: Context) -> Columns:
         if len(self.tokens) > _MOST_TOKENS:
             self.tokens.clear()
-        return {
+        columns = {
             "payments": payment_columns(context),
             "claims": claim_columns(context, self.tokens),
             "lines": line_columns(context),
@@ -126,6 +127,7 @@ class Reading:
             "remarks": remark_columns(context),
             "provider_adjustments": provider_columns(context),
         }
+        return _printable(columns) if context.cut.chunk.component == COMPONENT else columns
 
     def _numbered(self, columns: Columns) -> Columns:
         """Keys of a chunk made to count on from those before."""
@@ -143,6 +145,17 @@ class Reading:
         for key, count in new.items():
             self.counts[key] += count
         return columns
+
+
+def _printable(columns: Columns) -> Columns:
+    """Columns whose texts hold a space where a component separator was no printable ASCII."""
+    mark = chr(COMPONENT)
+    for values in columns.values():
+        for name, column in values.items():
+            if isinstance(column, pa.Array) and pc.any(pc.match_substring(column, mark)).as_py():
+                text = pc.utf8_trim(pc.replace_substring(column, mark, " "), " ")
+                values[name] = pc.if_else(pc.equal(text, ""), None, text)
+    return columns
 
 
 def _processors() -> set[int] | range:

@@ -20,8 +20,8 @@ from j2311_analytics.ingest.service import Service
 _MODIFIERS = tuple(f"modifier_{n}" for n in range(1, 5))
 
 
-def services(cut: Cut, rows: Array) -> dict[str, pa.Array]:
-    """Code system, code, modifiers, revenue code and NDC of SVC01.
+def services(cut: Cut, rows: Array, position: int | Array = 1) -> dict[str, pa.Array]:
+    """Code system, code, modifiers, revenue code and NDC of SVC01, or of another element.
 
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
@@ -30,8 +30,8 @@ def services(cut: Cut, rows: Array) -> dict[str, pa.Array]:
         >>> services(made, made.rows("SVC"))["modifier_1"].to_pylist()
         ['JZ']
     """
-    spans = cut.spans(rows, 1)
-    parts, odd = _parts(cut, spans, 6)
+    spans = cut.spans(rows, position)
+    parts, odd = components(cut, spans, 6)
     systems, code = codes(cut, parts[0]), codes(cut, parts[1])
     words = code_words(cut, parts[0])
     is_ndc, is_revenue = words == code_word("N4"), words == code_word("NU")
@@ -59,15 +59,23 @@ def billed_codes(cut: Cut, rows: Array, paid_as: pa.Array) -> pa.Array:
     spans = cut.spans(rows, 6)
     if not (spans[1] > spans[0]).any():
         return paid_as
-    parts, odd = _parts(cut, spans, 2)
+    parts, odd = components(cut, spans, 2)
     words = code_words(cut, parts[0])
     other = (words == code_word("N4")) | (words == code_word("NU"))
     billed = {"hcpcs": _only(codes(cut, parts[1]), ~other)}
     return pc.coalesce(_with_odd(cut, spans, odd, billed)["hcpcs"], paid_as)
 
 
-def _parts(cut: Cut, spans: Spans, count: int) -> tuple[list[Spans], Array]:
-    """Spans of the first components, and places of composites without a separator."""
+def components(cut: Cut, spans: Spans, count: int) -> tuple[list[Spans], Array]:
+    """Spans of the first components, and places of composites without a separator.
+
+    Example:
+        >>> from j2311_analytics.ingest.chunks import Chunk
+        >>> from j2311_analytics.ingest.cut import cut
+        >>> made = cut(Chunk.of([b"SVC\x1dHC:J2311\x1e"], 58))
+        >>> [place.tolist() for place, _ in components(made, made.spans(made.rows("SVC"), 1), 2)[0]]
+        [[12], [15]]
+    """
     starts, ends = spans
     marks = np.append(cut.components, np.iinfo(np.int64).max)
     before = np.searchsorted(marks, starts)

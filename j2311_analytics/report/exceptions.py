@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from j2311_analytics.denials.classify import UNKNOWN
-from j2311_analytics.denials.episodes import NOT_MADE
+from j2311_analytics.denials.denial_notes import NOT_MADE
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import failed_checks
@@ -19,6 +19,7 @@ def list_exceptions(
     checks: pd.DataFrame,
     denials: pd.DataFrame,
     episodes: pd.DataFrame,
+    notes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Gather exceptions from every step, so that nothing disappears silently.
 
@@ -28,6 +29,7 @@ def list_exceptions(
         checks: Table `balance`.
         denials: Table `denials`.
         episodes: Table `episodes`.
+        notes: Notes of the action list that match no service, table `issues`.
 
     Returns:
         source (which step) and the columns of table `issues`, without any content of
@@ -49,6 +51,7 @@ def list_exceptions(
         "codes": _unknown_codes(denials),
         "code dates": _codes_out_of_date(denials),
         "links": _links(episodes),
+        "notes": notes,
     }
     frames = [
         conform(part, "issues").assign(source=source)
