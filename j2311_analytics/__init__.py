@@ -7,6 +7,7 @@ from j2311_analytics.denials.evidence import weigh_evidence
 from j2311_analytics.denials.explain import explain_denial
 from j2311_analytics.denials.find import find_denials
 from j2311_analytics.denials.identity import code_identity
+from j2311_analytics.denials.timeline import episode_timeline
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.acknowledgements import (
     ClaimStatuses,
@@ -37,6 +38,7 @@ from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
@@ -67,6 +69,7 @@ __all__ = [
     "code_identity",
     "deadlines",
     "denial_trend",
+    "episode_timeline",
     "explain_denial",
     "find_appeals",
     "find_denials",
@@ -81,6 +84,7 @@ __all__ = [
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
+    "plot_timeline",
     "plot_waterfall",
     "propose_columns",
     "read_277",

@@ -746,6 +746,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         service_from | date | Date of service
         charge | money | Charge first billed
         first_submitted_on | date | First date sent, from the claim export
+        accepted_on | date | Date the payer took it in before deciding (277)
         first_decided_on | date | Date of the payer's first decision
         first_denied_on | date | Date of the first denial
         first_cause | text | Cause of the first denial
@@ -766,12 +767,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovered_paid | money | Payer's cash in it
         recovered_from | text | Payer that it came from
         duplicate_amount | money | Duplicate denials beside another adjudication
+        takeback_amount | money | Taken from payments outside claims (PLB), naming this claim
         denied_on | date | Date of the denial in force
         appeal_level | text | Level of the latest appeal
         appeal_sent_on | date | Date it was sent
         appeal_outcome | text | What came of it, as written; waiting while undecided
         appeal_decided_on | date | Date of the decision about it
         submissions | count | Times the service was sent or adjudicated
+        rejections | count | Times it was rejected before any decision (277)
         last_activity_on | date | Date of the last event
         resolved_on | date | Date it was resolved; missing while open
         origin | text | initial or post_payment; missing where never denied
@@ -823,6 +826,18 @@ TABLES: dict[str, tuple[Column, ...]] = {
         days_left | optional_key | Days from the as-of date to the deadline | days
         source | text | contract, regulation, or planning value, unconfirmed
         confirmed | flag | From a contract or a regulation
+        """
+    ),
+    "timeline": _columns(
+        """
+        date | date | Day of the event
+        event | text | sent, accepted, rejected, denied, appealed, paid, reversed, taken back …
+        who | text | practice, clearinghouse, or the payer's name
+        amount | money | Dollars that the event is about
+        words | text | What happened, with dollars and codes
+        claim_id | text | Claim id it went under
+        file | text | File that holds it
+        segment | optional_key | Number of the segment; missing for the claim export
         """
     ),
     "recoverable": _columns(

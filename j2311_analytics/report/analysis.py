@@ -138,7 +138,7 @@ def analyse_month(
     history = build_history(remittance, claims, assumptions)
     denials = denials_in(history, claims, assumptions)
     evidence = evidence_in(history, denials, claims, None, assumptions)
-    episodes = episodes_in(history, claims, denials, assumptions, evidence)
+    episodes = episodes_in(history, claims, denials, assumptions, evidence=evidence)
     valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     family = drug_codes_seen(episodes, valued, assumptions)
     valued = valued[valued["focus"]].reset_index(drop=True)
