@@ -25,6 +25,12 @@ from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
+from j2311_analytics.prevention.policies import read_policies
+from j2311_analytics.prevention.root_causes import root_causes
+from j2311_analytics.prevention.scrub import charge_at_risk, scrub_claims
+from j2311_analytics.prevention.suggest import suggest_policies
+from j2311_analytics.prevention.unit_limits import read_unit_limits
+from j2311_analytics.prevention.worth import rule_value
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
@@ -66,6 +72,7 @@ __all__ = [
     "balance",
     "benchmarks",
     "best_hours",
+    "charge_at_risk",
     "code_identity",
     "deadlines",
     "denial_trend",
@@ -94,11 +101,17 @@ __all__ = [
     "read_assumptions",
     "read_claims",
     "read_notes",
+    "read_policies",
     "read_settings",
+    "read_unit_limits",
     "reconcile",
     "recoverable_by",
+    "root_causes",
+    "rule_value",
     "run_month",
     "scan_835",
+    "scrub_claims",
+    "suggest_policies",
     "value_denials",
     "waterfall_steps",
     "weigh_evidence",
