@@ -1,6 +1,7 @@
 """Denial analytics for injectable-drug claims, HCPCS J2311 first."""
 
 from j2311_analytics.assumptions import Assumptions, read_assumptions
+from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.find import find_denials
 from j2311_analytics.errors import AnalyticsWarning, X12Error
@@ -30,6 +31,7 @@ from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
@@ -49,9 +51,12 @@ __all__ = [
     "Store",
     "X12Error",
     "analyse_month",
+    "appeals_by",
     "balance",
     "benchmarks",
+    "deadlines",
     "denial_trend",
+    "find_appeals",
     "find_denials",
     "kpis",
     "link_episodes",

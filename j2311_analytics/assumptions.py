@@ -62,11 +62,26 @@ class Assumptions:
         45, "A claim without an answer for longer is one to call the payer about", "days"
     )
     mail_days: int = _setting(5, "Days before a deadline that an answer must leave", "days")
+    weekend_rule: str = _setting(
+        "before",
+        "A deadline on a weekend or federal holiday moves to the working day before or after "
+        "it, or stays (none)",
+    )
     cost_to_correct: float = _setting(
         25.0, "Cost of correcting and resending a claim (MGMA estimate)", "dollars"
     )
     cost_to_appeal: float = _setting(
         43.84, "Cost of an appeal (Premier survey, 2022 claims)", "dollars"
+    )
+    minutes_to_set_up: int = _setting(
+        15, "Minutes to find out what one root takes, once for all its denials (a guess)", "minutes"
+    )
+    minutes_to_correct: int = _setting(
+        10, "Minutes for each corrected claim besides (a guess)", "minutes"
+    )
+    minutes_to_appeal: int = _setting(30, "Minutes for each appeal besides (a guess)", "minutes")
+    underpaid_from: float = _setting(
+        1.0, "A service paid less than the fee schedule by this much is underpaid", "dollars"
     )
     limit_sigma: float = _setting(3.0, "Width of control limits, in standard errors")
     sample_draws: int = _setting(4000, "Draws behind the range of a sum", "draws")
@@ -106,8 +121,14 @@ class Assumptions:
             self._require_between(name, 1, 1_000_000, "100")
         for name in ("prior_strength", "limit_sigma"):
             self._require_between(name, 0.01, 10_000, "4")
-        for name in ("cost_to_correct", "cost_to_appeal", "mail_days"):
+        for name in ("cost_to_correct", "cost_to_appeal", "mail_days", "underpaid_from"):
             self._require_between(name, 0, 100_000, "25")
+        for name in ("minutes_to_set_up", "minutes_to_correct", "minutes_to_appeal"):
+            self._require_between(name, 0 if name == "minutes_to_set_up" else 1, 10_000, "15")
+        if self.weekend_rule not in ("before", "after", "none"):
+            raise ValueError(
+                f"weekend_rule must be before, after or none; got {self.weekend_rule!r}"
+            )
 
     def _require_between(self, name: str, low: float, high: float, such_as: str) -> None:
         value = getattr(self, name)

@@ -253,6 +253,26 @@ TABLES: dict[str, tuple[Column, ...]] = {
         appeal_level | text | Level of the appeal
         appeal_outcome | text | Outcome of the appeal
         appeal_decision_date | date | Date of the appeal decision
+        plan_name | text | Plan as the export names it
+        facility_name | text | Location of the service
+        biller | text | Who prepared the claim
+        diagnosis_pointers | text | Which diagnoses the line points to: letters or numbers, in order
+        line_note | text | Note of the line or claim (NTE)
+        auth_hcpcs | text | Codes authorized, separated by spaces
+        auth_npi | text | Provider authorized
+        drug_source | text | Who bought the drug: practice, or pharmacy
+        drug_name | text | Drug given, as documented
+        dose | number | Dose given | mg
+        route | text | Route of administration, as documented
+        injection_site | text | Site of the injection, as documented
+        administered_at | text | Date and time of administration, as documented
+        assessment | text | The prescriber's assessment, or that there is one
+        prior_treatments | text | Treatments tried before, as documented
+        contraindications | text | That contraindications were looked for, and what was found
+        discarded | number | Drug discarded, as documented | mg
+        wastage_reason | text | Why drug was discarded
+        lot_number | text | Lot of the drug
+        counselling | text | The patient's counselling, as documented
         """
     ),
     "mapping": _columns(
@@ -618,6 +638,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovered_paid | money | Payer's cash in it
         recovered_from | text | Payer that it came from
         duplicate_amount | money | Duplicate denials beside another adjudication
+        denied_on | date | Date of the denial in force
+        appeal_level | text | Level of the latest appeal
+        appeal_sent_on | date | Date it was sent
+        appeal_outcome | text | What came of it, as written; waiting while undecided
+        appeal_decided_on | date | Date of the decision about it
         submissions | count | Times the service was sent or adjudicated
         last_activity_on | date | Date of the last event
         resolved_on | date | Date it was resolved; missing while open
@@ -625,6 +650,51 @@ TABLES: dict[str, tuple[Column, ...]] = {
         action | text | What the code of the latest denial asks for
         verdict | text | What the claim's own data says about the payer's reason
         finding | text | Further finding, such as a link that was not sure enough to make
+        """
+    ),
+    "appeals": _columns(
+        """
+        appeal | key | One appeal
+        episode | key | The service appealed
+        claim_id | text | Claim id it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        cause | text | Cause of the latest denial
+        level | text | Level of the appeal, as the export writes it
+        sent_on | date | Date it was sent; missing where only the answer is known
+        outcome | text | What came of it, as the export writes it; waiting while undecided
+        decided_on | date | Date of the decision
+        days | optional_key | Days from sending to the decision, or to the as-of date | days
+        denied_amount | money | Denials in force
+        recovered_amount | money | Allowed that came after the first denial
+        """
+    ),
+    "appeals_by": _columns(
+        """
+        level | text | Level of the appeal
+        outcome | text | What came of it
+        appeals | count | Appeals
+        median_days | number | Median days from sending to the decision, or so far | days
+        denied_amount | money | Denials in force on the services appealed
+        recovered_amount | money | Allowed on them after the first denial
+        """
+    ),
+    "deadlines": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        window | text | filing, corrected claim, appeal or second appeal
+        counts_from | text | Date that it is counted from
+        starts_on | date | That date
+        days | optional_key | Length of the window | days
+        deadline | date | Last day to send: end of the window less mail days, a working day
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        source | text | contract, regulation, or planning value, unconfirmed
+        confirmed | flag | From a contract or a regulation
         """
     ),
     "recoverable": _columns(
@@ -641,9 +711,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         focus | flag | The code is one of the focus codes
         units | number | Units first billed | units
         service_from | date | Date of service
+        rendering_npi | text | Rendering provider
         first_denied_on | date | Date of the first denial
         cause | text | Cause of the latest denial
-        state | text | State at the as-of date
+        state | text | State at the as-of date; expired where a contract's window has ended it
+        verdict | text | What the claim's own data says about the payer's reason
         charge | money | Charge first billed
         denied_amount | money | Denials in force
         open_amount | money | Denied and still to be worked
@@ -662,8 +734,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_paid | money | The payer's cash in it
         recoverable_low | money | Lower end of the predictive range of this row's sum
         recoverable_high | money | Upper end of the predictive range of this row's sum
-        deadline_kind | text | Which window comes next, and whether it is confirmed
-        deadline | date | Last day of that window
+        route | text | What is left to do: corrected claim, appeal, second appeal …
+        deadline_kind | text | Which window comes next, and where it is from
+        deadline | date | Last day to send: end of that window less mail days, a working day
         days_left | optional_key | Days from the as-of date to the deadline | days
         cost_to_work | money | Assumed cost of working it
         net_value | money | recoverable_amount − cost_to_work

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
+from j2311_analytics.denials.export_lines import service_of
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -87,11 +89,18 @@ def episodes_in(
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
     episodes = episodes.join(_from_export(rows, claims, history.as_of))
+    episodes = episodes.join(last_appeals(appeal_record(rows, claims, history.as_of)))
     episodes = _money(episodes)
     episodes["state"] = _state(episodes)
     episodes["resolved_on"] = _resolved_on(episodes)
     episodes["finding"] = _findings(rows, history)
     return _public(episodes, assumptions)
+
+
+def episode_numbers(rows: pd.DataFrame) -> pd.Series:
+    """The number that table `episodes` gives each service of decided rows."""
+    services = np.sort(rows["service"].unique())
+    return pd.Series(np.arange(1, len(services) + 1), index=services)
 
 
 def _identity(rows: pd.DataFrame) -> pd.DataFrame:
@@ -194,7 +203,7 @@ def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp)
                 "export_written_off_cents": pd.Series(dtype="int64"),
             }
         )
-    lines = claims.lines.assign(service=_service_of(claims.lines, rows)).dropna(subset=["service"])
+    lines = claims.lines.assign(service=service_of(claims.lines, rows)).dropna(subset=["service"])
     lines = lines[~(lines["submitted_date"] > as_of)]
     written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
     # A payment undoes the write-offs before it, even if it was taken back later.
@@ -216,23 +225,6 @@ def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp)
             "export_written_off_cents": amount.groupby(written_off["service"]).sum(),
         }
     )
-
-
-def _service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """The service of each export line: by claim id and line control, else by what was billed."""
-    service = pd.Series(np.nan, index=lines.index)
-    # A claim id may be the patient's account, used for many dates: the date goes first.
-    for key in (
-        ["claim_id", "line_control", "service_from"],
-        ["claim_id", "line_control"],
-        ["claim_id", "service_from", "hcpcs"],
-    ):
-        known = rows.dropna(subset=key)
-        only_one = known.groupby(key)["service"].nunique() == 1
-        alike = known.drop_duplicates(key).set_index(key)["service"][only_one]
-        same = alike.reindex(pd.MultiIndex.from_frame(lines[key])).to_numpy()
-        service = service.fillna(pd.Series(same, index=lines.index))
-    return service
 
 
 def _money(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -321,6 +313,7 @@ def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         submissions=np.maximum(sendings, table["decisions"]),
         last_activity_on=last_on,
         line_control=table["line_control"].fillna(table["export_line_control"]),
+        denied_on=table["current_on"].where(table["denied_cents"] > 0),
         recovered_from=table["other_payer"].where(
             table["other_payer"].notna(), table["payer"].where(table["recovered_cents"] > 0)
         ),

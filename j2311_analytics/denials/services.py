@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from j2311_analytics import codes
 from j2311_analytics.denials.grouping import values_by
 from j2311_analytics.denials.places import places_among_equals
+from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.ingest.exports import Claims
 
 
@@ -58,34 +58,6 @@ def link_services(rows: pd.DataFrame, claims: Claims | None) -> Links:
     root = nodes["node"].map(joined.find)
     number = pd.Series(pd.factorize(root)[0] + 1, index=nodes["row"])
     return Links(number, pd.DataFrame(unsure, columns=["row", "reason"]))
-
-
-def drug_family(hcpcs: pd.Series) -> pd.Series:
-    """The drug behind a code; codes of one drug, or easily taken for it, share a family.
-
-    Opioid antagonists (naltrexone, naloxone) are one family because J2311 is billed
-    for both; any other code is a family of its own.
-
-    Example:
-        >>> drug_family(pd.Series(["J2311", "J2315", "96372"])).tolist()
-        ['opioid antagonist injection', 'opioid antagonist injection', '96372']
-    """
-    table = codes.load("drug_codes")
-    antagonist = table["description"].str.contains("naltrexone|naloxone", case=False)
-    antagonist &= table["description"].str.contains("injection", case=False)
-    antagonist &= table["hcpcs"].str.startswith("J")
-    family = dict.fromkeys(table.loc[antagonist, "hcpcs"], "opioid antagonist injection")
-    return hcpcs.map(family).fillna(hcpcs).fillna("no code")
-
-
-def same_drug(hcpcs: pd.Series, focus: tuple[str, ...]) -> pd.Series:
-    """Whether each code is of the drug of one of the focus codes.
-
-    Example:
-        >>> same_drug(pd.Series(["J2315", "96372"]), ("J2311",)).tolist()
-        [True, False]
-    """
-    return drug_family(hcpcs).isin(set(drug_family(pd.Series(list(focus))))) & hcpcs.notna()
 
 
 class _Decision(NamedTuple):

@@ -35,9 +35,10 @@ _BY_FIELD: dict[str, Reader] = {
     **dict.fromkeys(MODIFIERS, (values.read_modifiers, "str", "modifiers")),
     **dict.fromkeys(DIAGNOSES, (values.read_diagnoses, "str", "diagnosis codes")),
     **dict.fromkeys(
-        ("filing_indicator", "ndc_unit", "rendering_npi", "billing_npi"),
+        ("filing_indicator", "ndc_unit", "rendering_npi", "billing_npi", "auth_npi"),
         (values.read_code, "str", "a code"),
     ),
+    **dict.fromkeys(("dose", "discarded"), (values.read_milligrams, "float64", "mg")),
 }
 _REASONS = ("carc", "rarc", "group_code")
 # Cells that may hold another field's codes as well.

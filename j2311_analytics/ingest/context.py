@@ -6,12 +6,13 @@ the control segments) tell the owner of every other one, without walking.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from j2311_analytics.ingest.cut import KIND, UNKNOWN, Array, Cut, Spans
+from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut, Spans
 from j2311_analytics.ingest.issue_list import IssueList
 from j2311_analytics.ingest.sets import Sets
 
@@ -20,29 +21,27 @@ _BEGINS = np.zeros(256, bool)
 _BEGINS[[kind for name, kind in KIND.items() if name in ("CLP", "SVC", "LX", "PLB")]] = True
 _BEGINS[KIND["FILE"] : KIND["IEA"] + 1] = True
 _IDS = {kind: name for name, kind in KIND.items()}
+_READ = """
+    FILE CUT_OFF ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP CAS NM1 MIA MOA AMT SVC LQ PLB
+    TA1 NTE CUR N3 N4 PER RDM TS2 TS3 QTY K3
+""".split()  # noqa: SIM905
 _STRAY = "this segment stands outside the claim or transaction it needs; it was not read"
 
 
 @dataclass(frozen=True)
-class Context:
-    """Owners of the segments of one chunk; build it with `find_context`.
+class Segments:
+    """The segments of one chunk, numbered in their files, and where issues are listed.
 
     Args:
         cut: The segments.
-        sets: The 835s that begin among them.
+        sets: The transaction sets that begin among them.
         issues: Where odd segments are listed.
         file: Number of the file at the chunk's beginning.
         before: Segments of that file before the chunk.
-        begins: Rows that begin or end a claim, a line or a set.
-        running: For each segment, how many of those have gone by.
-        claim: For each of `begins`, the claim that what follows belongs to, or `NOBODY`.
-        line: The same for lines.
-        claim_rows: Rows of the claims.
-        line_rows: Rows of the lines that lie in a claim.
 
     Example:
-        >>> NOBODY
-        -1
+        >>> [field for field in Segments.__dataclass_fields__][:2]
+        ['cut', 'sets']
     """
 
     cut: Cut
@@ -50,42 +49,10 @@ class Context:
     issues: IssueList
     file: int
     before: int
-    begins: Array
-    running: Array
-    claim: Array
-    line: Array
-    claim_rows: Array
-    line_rows: Array
-
-    def claims_of(self, rows: Array) -> Array:
-        """The claim of each row, counted from 0 in this chunk, or `NOBODY`."""
-        return self._owner(self.claim, rows)
-
-    def lines_of(self, rows: Array) -> Array:
-        """The line of each row, counted from 0 in this chunk, or `NOBODY`."""
-        return self._owner(self.line, rows)
 
     def sets_of(self, rows: Array) -> Array:
         """The set of each row: 0 the one that was open before the chunk, then 1, 2 …"""
         found: Array = np.searchsorted(self.sets.opens, rows, side="right")
-        return found
-
-    def heads_of(self, rows: Array) -> Array:
-        """The set whose head each row stands in, counted from 0, or `NOBODY`."""
-        owner = np.full(self.begins.size + 1, NOBODY)
-        if not self.sets.opens.size:
-            return owner.take(self.running.take(rows) - 1)
-        opened = np.searchsorted(self.begins, self.sets.opens)
-        inside = self.begins.take(np.minimum(opened, self.begins.size - 1)) == self.sets.opens
-        kind = self.cut.kind.take(self.sets.opens)
-        inside &= kind != KIND["CLP"]
-        owner[opened[inside]] = np.flatnonzero(inside)
-        return owner.take(self.running.take(rows) - 1)
-
-    def segments_of(self, rows: Array) -> Array:
-        """Segments from each of `begins` up to the next."""
-        following = np.append(self.begins, self.cut.kind.size)
-        found: Array = following.take(self.running.take(rows)) - rows
         return found
 
     def numbers(self, rows: Array) -> Array:
@@ -108,6 +75,66 @@ class Context:
     def stray(self, rows: Array) -> None:
         """List segments that stand where they cannot be read."""
         self.report(rows, "error", "stray_segment", _STRAY)
+
+    def report_unknown(self, known: Iterable[str]) -> None:
+        """List segments whose id does not belong here, once for each id and file."""
+        strange = np.ones(256, bool)
+        strange[[SKIPPED, *(KIND[name] for name in known)]] = False
+        for row in np.flatnonzero(strange.take(self.cut.kind)).tolist():
+            number = int(self.numbers(np.array([row]))[0])
+            file = self.file + int(np.searchsorted(self.cut.file_rows, row, side="right"))
+            self.issues.add_unknown(file, number, self.cut.shown_id(row))
+
+
+@dataclass(frozen=True)
+class Context(Segments):
+    """Owners of the segments of one chunk of 835s; build it with `find_context`.
+
+    Args:
+        begins: Rows that begin or end a claim, a line or a set.
+        running: For each segment, how many of those have gone by.
+        claim: For each of `begins`, the claim that what follows belongs to, or `NOBODY`.
+        line: The same for lines.
+        claim_rows: Rows of the claims.
+        line_rows: Rows of the lines that lie in a claim.
+
+    Example:
+        >>> NOBODY
+        -1
+    """
+
+    begins: Array
+    running: Array
+    claim: Array
+    line: Array
+    claim_rows: Array
+    line_rows: Array
+
+    def claims_of(self, rows: Array) -> Array:
+        """The claim of each row, counted from 0 in this chunk, or `NOBODY`."""
+        return self._owner(self.claim, rows)
+
+    def lines_of(self, rows: Array) -> Array:
+        """The line of each row, counted from 0 in this chunk, or `NOBODY`."""
+        return self._owner(self.line, rows)
+
+    def heads_of(self, rows: Array) -> Array:
+        """The set whose head each row stands in, counted from 0, or `NOBODY`."""
+        owner = np.full(self.begins.size + 1, NOBODY)
+        if not self.sets.opens.size:
+            return owner.take(self.running.take(rows) - 1)
+        opened = np.searchsorted(self.begins, self.sets.opens)
+        inside = self.begins.take(np.minimum(opened, self.begins.size - 1)) == self.sets.opens
+        kind = self.cut.kind.take(self.sets.opens)
+        inside &= kind != KIND["CLP"]
+        owner[opened[inside]] = np.flatnonzero(inside)
+        return owner.take(self.running.take(rows) - 1)
+
+    def segments_of(self, rows: Array) -> Array:
+        """Segments from each of `begins` up to the next."""
+        following = np.append(self.begins, self.cut.kind.size)
+        found: Array = following.take(self.running.take(rows)) - rows
+        return found
 
     def _owner(self, owners: Array, rows: Array) -> Array:
         found: Array = np.append(owners, NOBODY).take(self.running.take(rows) - 1)
@@ -162,10 +189,7 @@ def find_context(cut: Cut, sets: Sets, issues: IssueList, file: int, before: int
     after_header[:1] = False
     message = "a line follows an LX with no CLP between; taken to the claim before"
     context.report(begins[after_header], "warning", "line_after_lx", message)
-    for row in np.flatnonzero(cut.kind == UNKNOWN).tolist():
-        number = int(context.numbers(np.array([row]))[0])
-        number_of_file = file + int(np.searchsorted(cut.file_rows, row, side="right"))
-        issues.add_unknown(number_of_file, number, cut.shown_id(row))
+    context.report_unknown(_READ)
     return context
 
 

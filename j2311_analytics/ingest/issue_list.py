@@ -26,7 +26,8 @@ class IssueList:
         ['a.835']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "an 835") -> None:
+        self.kind = kind
         self.parts: list[dict[str, Any]] = []
         self.unknown: dict[tuple[int, str], tuple[int, int]] = {}
 
@@ -74,9 +75,9 @@ class IssueList:
             0
         """
         for (file, name), (first, count) in self.unknown.items() if last else ():
-            message = "this segment does not belong in an 835; it was not read"
+            message = f"this segment does not belong in {self.kind}; it was not read"
             if count > 1:
-                message = f"{count} such segments do not belong in an 835; none was read"
+                message = f"{count} such segments do not belong in {self.kind}; none was read"
             self.add(file, first, name, "warning", "unknown_segment", message)
         self.unknown = {} if last else self.unknown
         rows = [pd.DataFrame(part, columns=list(_COLUMNS)) for part in self.parts]

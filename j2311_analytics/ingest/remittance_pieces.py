@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.adjustment_tables import (
     adjustment_columns,
     provider_columns,
@@ -23,6 +22,7 @@ from j2311_analytics.ingest.chunks import CHUNK_SIZE, Feed
 from j2311_analytics.ingest.claim_table import claim_columns
 from j2311_analytics.ingest.context import Context, find_context
 from j2311_analytics.ingest.cut import Cut, cut
+from j2311_analytics.ingest.failures import list_failures, raise_first
 from j2311_analytics.ingest.issue_list import IssueList
 from j2311_analytics.ingest.line_table import line_columns
 from j2311_analytics.ingest.payment_table import payment_columns
@@ -75,9 +75,11 @@ class Reading:
         for columns in self._columns():
             yield self._numbered(columns)
             if self.strict:
-                self._raise_first()
+                raise_first(self.feed, self.walker)
         self.walker.end_file()
-        self._list_failures()
+        if self.strict or not self.counts["transaction"]:
+            raise_first(self.feed, self.walker)
+        list_failures(self.feed, self.walker, self.issues)
 
     def _columns(self) -> Iterator[Columns]:
         """Columns of each chunk; several chunks at once where there are processors.
@@ -141,28 +143,6 @@ class Reading:
         for key, count in new.items():
             self.counts[key] += count
         return columns
-
-    def _failures(self) -> dict[int, X12Error]:
-        found = {**self.walker.place.failures, **self.feed.failures}
-        return {
-            file: X12Error(error.problem, file=self.feed.names[file], segment_id=error.segment_id)
-            for file, error in sorted(found.items())
-            if file not in self.feed.duplicates
-        }
-
-    def _raise_first(self) -> None:
-        for error in self._failures().values():
-            raise error
-
-    def _list_failures(self) -> None:
-        failures = self._failures()
-        if failures and (self.strict or not self.counts["transaction"]):
-            self._raise_first()
-        for file, error in failures.items():
-            self.issues.add(file, None, error.segment_id, "error", "unreadable", error.problem)
-        for file, name in self.feed.duplicates.items():
-            message = f"same content as {name}; counted once"
-            self.issues.add(file, None, "", "warning", "duplicate_file", message)
 
 
 def _processors() -> set[int] | range:

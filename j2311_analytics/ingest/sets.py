@@ -1,4 +1,4 @@
-"""Interchanges, groups and transaction sets of a chunk: which segments are in an 835.
+"""Interchanges, groups and transaction sets of a chunk: which segments are to be read.
 
 Trailers that do not agree are listed and never stop the reading: the claims inside
 are whole. Claims or a payment without their ST are read as a set of their own.
@@ -14,12 +14,10 @@ import numpy as np
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut
 from j2311_analytics.ingest.issue_list import IssueList
+from j2311_analytics.ingest.wanted import REMITTANCES, Wanted
 
 _NAMES = {kind: name for name, kind in KIND.items()}
 _ISA, _GS, _ST, _SE, _GE, _IEA = (KIND[name] for name in ("ISA", "GS", "ST", "SE", "GE", "IEA"))
-_BPR, _CLP = KIND["BPR"], KIND["CLP"]
-REMITTANCE_GROUP = "HP"
-_NO_ST = "a payment or claim without its ST segment; read as a transaction of its own"
 
 
 @dataclass
@@ -38,12 +36,13 @@ class Place:
     counted_from: int | None = None
     control: str = ""
     guide: str = ""
+    version: str = ""
     group: str = ""
     open_interchanges: int = 0
     open_groups: int = 0
     groups: int = 0
     sets: int = 0
-    payments: int = 0
+    taken: int = 0
     other_sets: set[str] = field(default_factory=set)
     last: tuple[int, str] | None = None
     failures: dict[int, X12Error] = field(default_factory=dict)
@@ -51,7 +50,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Sets:
-    """The 835s that begin in a chunk, and the bounds of its segments.
+    """The sets to read that begin in a chunk, and the bounds of its segments.
 
     Args:
         opens: Row where each set begins.
@@ -60,7 +59,7 @@ class Sets:
         control: ST02.
         version: ST03, else GS08.
         bounds: Rows of the boundaries, in order.
-        bound_open: Whether an 835 is open after each.
+        bound_open: Whether such a set is open after each.
         was_open: Whether one was open before the first.
 
     Example:
@@ -78,7 +77,7 @@ class Sets:
     was_open: bool
 
     def is_open(self, rows: Array) -> Array:
-        """Whether each row lies in an 835.
+        """Whether each row lies in a set that is read.
 
         Example:
             >>> made = Sets(np.array([0]), [0], [1], [""], [""], np.array([0]), np.array([True]),
@@ -94,14 +93,20 @@ class Sets:
 class SetWalker:
     """Walks the control segments of one chunk after another.
 
+    Args:
+        issues: Where what is odd about them is listed.
+        wanted: The sets to read.
+
     Example:
         >>> SetWalker(IssueList()).place.file
         -1
     """
 
-    def __init__(self, issues: IssueList) -> None:
+    def __init__(self, issues: IssueList, wanted: Wanted = REMITTANCES) -> None:
         self.place = Place()
         self.issues = issues
+        self.wanted = wanted
+        self.first, self.claim = KIND[wanted.first], KIND[wanted.claim]
 
     def walk(self, cut: Cut) -> Sets:
         """The sets that begin in a chunk; segments of other sets become `SKIPPED`.
@@ -116,7 +121,7 @@ class SetWalker:
         self.was_open = self.place.is_open
         self.opens: list[tuple[int, int, int, str, str]] = []
         self.before = self.place.number
-        rows, starters = _bounds(cut.kind)
+        rows, starters = _bounds(cut.kind, self.first, self.claim)
         after = np.append(starters, cut.kind.size)
         following = after.take(np.searchsorted(starters, rows, side="right")).tolist()
         numbers = cut.numbers(rows, self.before)
@@ -134,7 +139,7 @@ class SetWalker:
         return self._sets()
 
     def end_file(self) -> None:
-        """List the trailers that the file before lacks, and a file without any 835."""
+        """List the trailers that the file before lacks, and a file without any set to read."""
         place = self.place
         if place.file < 0:
             return
@@ -147,10 +152,11 @@ class SetWalker:
             for is_missing, problem, message in missing:
                 if is_missing:
                     self._issue(*place.last, "warning", problem, message)
-        if not place.payments:
+        if not place.taken:
             sets = ", ".join(sorted(place.other_sets)) or "none"
             place.failures[place.file] = X12Error(
-                f"no 835 in this file (transaction sets found: {sets}); remove it from the folder"
+                f"no {self.wanted.code} in this file (transaction sets found: {sets}); "
+                "remove it from the folder"
             )
 
     def _issue(self, number: int, name: str, severity: str, problem: str, message: str) -> None:
@@ -168,11 +174,11 @@ class SetWalker:
             self._issue(number, shown, "error", "truncated", message)
         elif name == "SE":
             self._end_set(number, found)
-        elif name == "BPR":
+        elif name == self.wanted.first:
             if not place.skipping:
                 self._close_set(number, name)
                 self._open(row, number, "", place.guide, counted=False)
-                self._issue(number, name, "error", "missing_st", _NO_ST)
+                self._issue(number, name, "error", "missing_st", self.wanted.homeless)
         else:
             self._close_set(number, name)
             self._envelope(cut, row, name, number, found)
@@ -210,27 +216,32 @@ class SetWalker:
             place.open_interchanges = max(0, place.open_interchanges - 1)
 
     def _start_set(self, cut: Cut, row: int, number: int, found: list[str]) -> None:
-        place = self.place
+        place, wanted = self.place, self.wanted
         place.sets += 1
-        is_payment = row + 1 < cut.kind.size and cut.kind[row + 1] == _BPR
-        if found[1] == "835":
-            self._open(row, number, found[2], found[3] or place.guide, counted=True)
-        elif is_payment and place.group == REMITTANCE_GROUP:
-            message = "not marked as an 835, yet in a remittance group and with a payment; read"
-            self._issue(number, "ST", "error", "set_code", message)
-            self._open(row, number, found[2], found[3] or place.guide, counted=True)
+        version = found[3] or place.guide
+        follows = row + 1 < cut.kind.size and cut.kind[row + 1] == self.first
+        refused = wanted.refusal(version) if found[1] == wanted.code else ""
+        if refused:
+            place.skipping = True
+            place.other_sets.add(refused)
+            message = f"{refused}: this kind of claim is not read"
+            self._issue(number, "ST", "warning", "other_set", message)
+        elif found[1] == wanted.code or (follows and place.group == wanted.group):
+            if found[1] != wanted.code:
+                self._issue(number, "ST", "error", "set_code", wanted.unmarked)
+            self._open(row, number, found[2], version, counted=True)
         else:
             place.skipping = True
             is_code = found[1].isdigit() and len(found[1]) == 3
             place.other_sets.add(found[1] if is_code else "unknown")
-            message = "not an 835; this transaction was not read"
+            message = f"not an {wanted.code}; this transaction was not read"
             self._issue(number, "ST", "warning", "other_set", message)
 
     def _open(self, row: int, number: int, control: str, version: str, *, counted: bool) -> None:
         place = self.place
         place.is_open, place.skipping = True, False
-        place.payments += 1
-        place.control = control
+        place.taken += 1
+        place.control, place.version = control, version
         place.counted_from = number if counted else None
         self.opens.append((row, place.file, number, control, version))
 
@@ -242,7 +253,7 @@ class SetWalker:
         number = int(cut.numbers(np.array([row]), self.before)[0])
         name = _NAMES[int(cut.kind[row])]
         self._open(row, number, "", place.guide, counted=False)
-        self._issue(number, name, "error", "missing_st", _NO_ST)
+        self._issue(number, name, "error", "missing_st", self.wanted.homeless)
         self.bounds.append((row, True))
 
     def _end_set(self, number: int, found: list[str]) -> None:
@@ -284,15 +295,15 @@ class SetWalker:
         )
 
 
-def _bounds(kind: Array) -> tuple[Array, Array]:
-    """Rows of control segments, and of payments and claims.
+def _bounds(kind: Array, first: int, claim: int) -> tuple[Array, Array]:
+    """Rows of control segments, and of payments (BPR; BHT of an 837) and claims.
 
     A payment after a claim of the same set is a boundary too: the segments between
     two sets were lost.
     """
     control = np.flatnonzero((kind >= KIND["FILE"]) & (kind <= _IEA))
-    starters = np.flatnonzero((kind == _BPR) | (kind == _CLP))
-    payments, claims = starters[kind[starters] == _BPR], np.flatnonzero(kind == _CLP)
+    starters = np.flatnonzero((kind == first) | (kind == claim))
+    payments, claims = starters[kind[starters] == first], np.flatnonzero(kind == claim)
     begun = np.sort(np.concatenate((control, payments)))
     last_begun = np.searchsorted(begun, payments) - 1
     last_claim = np.searchsorted(claims, payments) - 1

@@ -114,6 +114,16 @@ def read_quantity(text: str) -> float | None:
     return read_number(text)
 
 
+def read_milligrams(text: str) -> float | None:
+    """A dose in mg, with or without its unit.
+
+    Example:
+        >>> read_milligrams("380 mg"), read_milligrams("0.3 g"), read_milligrams("1 vial")
+        (380.0, None, None)
+    """
+    return read_quantity(text.lower().removesuffix("mg").strip())
+
+
 def read_position(text: str) -> int | None:
     """A line number, from 1.
 

@@ -21,7 +21,8 @@ WINDOW = 4096
 TRAILERS = ("SE", "GE", "IEA")
 _JOINED = re.compile(rb"IEA(?P<e>[^A-Za-z0-9\s])\d+(?P=e)\d+\Z", re.IGNORECASE)
 _BARE = re.compile(
-    rb"(?<![A-Za-z0-9])(?:GS(?P<e>[^A-Za-z0-9\r\n])\w{2,4}(?P=e)|ST(?P<f>[^A-Za-z0-9\r\n])\d{3}(?P=f))",
+    rb"(?<![A-Za-z0-9])(?:GS(?P<e>[^A-Za-z0-9\r\n])\w{2,4}(?P=e)|ST(?P<f>[^A-Za-z0-9\r\n])\d{3}(?P=f)"
+    rb"|HL(?P<g>[^A-Za-z0-9\r\n])\d+(?P=g)\d*(?P=g)2[0-3](?![A-Za-z0-9]))",
     re.IGNORECASE,
 )
 _AFTER_COMPONENT = re.compile(r"[ \t\r\n]*([^\w \t\r\n])")
@@ -151,7 +152,7 @@ def _is_header(data: bytes, place: int) -> bool:
 
 
 def find_bare(data: bytes, headers: list[int]) -> int | None:
-    """Place of the first GS or ST of a file that begins without an ISA.
+    """Place of the first GS, ST or HL of a file that begins without an ISA.
 
     Text before the first ISA is a letterhead or a mail header, unless it is X12
     itself.
@@ -212,7 +213,7 @@ def find_delimiters(window: str, file: str) -> Delimiters:
         raise X12Error("no segment terminator found; is this an X12 file?", file=file)
     terminator = following[1] or following[2][0]
     coded = re.search(
-        rf"(?:SVC{re.escape(element)}[A-Z]{{2}}|STC{re.escape(element)}[A-Z]{{1,2}}\d{{1,2}})"
+        rf"(?:(?:SV[C1-3]|HI){re.escape(element)}[A-Z]{{2,3}}|STC{re.escape(element)}[A-Z]{{1,2}}\d{{1,2}})"
         rf"(?!{re.escape(element)})([^\w\s])",
         window,
     )

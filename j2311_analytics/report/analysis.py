@@ -15,7 +15,7 @@ from j2311_analytics.codes import lookup
 from j2311_analytics.denials.episodes import episodes_in
 from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import build_history
-from j2311_analytics.denials.services import same_drug
+from j2311_analytics.drugs.family import same_drug
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance

@@ -60,7 +60,7 @@ def value_denials(
     table["denied_expected"] = _refused_value(table)
     table = table.join(next_deadline(table, as_of, assumptions))
     table["cost_to_work"] = _cost(table, assumptions)
-    table["amount_if_won"] = table["denied_expected"]
+    table = _without_expired(table)
     table["recoverable_amount"] = (table["denied_expected"] * table["probability"]).round(2)
     cash = table["expected_paid"] / table["expected_allowed"].where(table["expected_allowed"] > 0)
     table["recoverable_paid"] = (table["recoverable_amount"] * cash.fillna(0.0)).round(2)
@@ -147,6 +147,17 @@ def _refused_value(table: pd.DataFrame) -> pd.Series:
     still_open = table["open_amount"] / table["denied_amount"]
     refused = (gap * still_open.clip(0, 1)).round()
     return dollars(refused.clip(upper=cents(table["open_amount"])))
+
+
+def _without_expired(table: pd.DataFrame) -> pd.DataFrame:
+    """A denial that a contract has ended brings nothing, and takes no work."""
+    over = table["expired"]
+    nothing = ["probability", "low", "high", "cost_to_work"]
+    return table.assign(
+        amount_if_won=table["denied_expected"].mask(over, 0.0),
+        state=table["state"].mask(over, "expired"),
+        **{name: table[name].mask(over, 0.0) for name in nothing},
+    )
 
 
 def _cost(table: pd.DataFrame, assumptions: Assumptions) -> pd.Series:

@@ -227,7 +227,7 @@ def test_deadlines_are_planning_values_until_a_contract_says_otherwise() -> None
 def test_a_passed_window_warns_in_the_action_and_takes_no_dollar_away() -> None:
     row = only(*[paid()] * 3, open_denial(service_from="2025-01-01", action="correct_and_resubmit"))
     assert row["action"] == (
-        "Correct the claim and send it as a replacement; the planning window has passed, "
+        "Appeal with the medical record; the window for corrected claims has passed, "
         "check the contract."
     )
     assert row["recoverable_amount"] > 0
