@@ -32,6 +32,9 @@ from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.revenue.deadlines import deadlines
+from j2311_analytics.revenue.fees import read_fee_schedule
+from j2311_analytics.revenue.incidence import cumulative_incidence
+from j2311_analytics.revenue.spells import spells
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
@@ -54,6 +57,7 @@ __all__ = [
     "appeals_by",
     "balance",
     "benchmarks",
+    "cumulative_incidence",
     "deadlines",
     "denial_trend",
     "find_appeals",
@@ -75,11 +79,13 @@ __all__ = [
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_fee_schedule",
     "read_settings",
     "reconcile",
     "recoverable_by",
     "run_month",
     "scan_835",
+    "spells",
     "value_denials",
     "waterfall_steps",
 ]

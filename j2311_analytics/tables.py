@@ -743,7 +743,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         rank | count | Order of work, 1 first
         action | text | Next step
         cell | text | Payer and cause whose history gave the chance
-        chance_logit | number | Log odds of recovery_probability
+        chance_logit | number | Most likely log odds of recovery; the probability is their mean
         spread_all | number | Standard deviation of the log odds that all denials share
         spread_payer | number | That the payer's denials share beyond it
         spread_cause | number | That the cause's denials share beyond it

@@ -101,7 +101,7 @@ def scheduled(wanted: pd.DataFrame, schedule: pd.DataFrame) -> tuple[pd.Series, 
     pairs = pairs.merge(rates, on=["payer_id", "hcpcs"], suffixes=("", "_rated"))
     starts, ends = (pd.to_datetime(pairs[name]) for name in _DATES)
     outside = (pairs["service_from"] < starts) | (pairs["service_from"] > ends)
-    anywhere = pairs["place_of_service_rated"].fillna("") == ""
+    anywhere = pairs["place_of_service_rated"].astype("str").fillna("") == ""
     here = pairs["place_of_service_rated"] == pairs["place_of_service"]
     fits = pairs.assign(here=here, starts=starts)[~outside & (anywhere | here)]
     fits = fits.sort_values(["here", "starts"], kind="stable", na_position="first")

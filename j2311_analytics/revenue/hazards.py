@@ -20,6 +20,10 @@ from j2311_analytics.revenue.pooling import Effects, Numbers, fit_rates, indicat
 BANDS = np.array([0, 14, 28, 42, 56, 70, 84, 98, 126, 168, 224, 364])
 ENDS = np.append(BANDS[1:], 100_000)
 POSTERIOR_DRAWS = 100
+# Without data, the rate of recovery halves from band to band once 98 days have passed,
+# and denials hardly ever end otherwise.
+_FADING = 0.5 ** np.clip(np.arange(len(BANDS)) - 7, 0, None)
+_SELDOM = 0.001
 # Assumed spreads on the log rate; the data change those of payers, causes and cells.
 _LEVEL, _BAND_STEP, _AGAIN, _AGAIN_BAND = 10.0, 2.0, 1.0, 0.4
 _PAYER, _CAUSE, _CELL, _PAYER_BAND, _CAUSE_BAND, _VERDICT = 0.4, 0.6, 0.4, 0.3, 0.5, 0.4
@@ -71,29 +75,32 @@ def fit_hazards(history: pd.DataFrame, wanted: pd.DataFrame, assumptions: Assump
     kinds = kinds.drop_duplicates().sort_values(KIND).reset_index(drop=True)
     place = pd.MultiIndex.from_frame(kinds).get_indexer(pd.MultiIndex.from_frame(history[KIND]))
     exposure = _days_at_risk(history, place, len(kinds))
-    daily = -np.log1p(-assumptions.prior_recovery) / assumptions.horizon_days
+    # The assumption is history too: so many denials, followed over the horizon.
+    followed = np.clip(np.minimum(ENDS, assumptions.horizon_days) - BANDS, 0, None)
+    daily = -np.log1p(-assumptions.prior_recovery) * _FADING / (followed @ _FADING)
     shape = (len(kinds), len(BANDS))
 
     def fitted(event: str, paced: bool) -> tuple[Numbers, tuple[float, ...]]:
         events = _events(history, place, len(kinds), event)
         groups = _effects(kinds, events, paced)
-        # The assumption is history too: so many denials, followed over the horizon.
-        followed = np.clip(np.minimum(ENDS, assumptions.horizon_days) - BANDS, 0, None)
-        followed = followed * assumptions.prior_strength
-        total = np.concatenate([exposure.ravel(), followed])
-        counted = np.concatenate([events.ravel(), followed * daily])
+        rate = daily if paced else daily * _SELDOM
+        assumed = followed * assumptions.prior_strength
+        total = np.concatenate([exposure.ravel(), assumed])
+        counted = np.concatenate([events.ravel(), assumed * rate])
+        baseline = np.log(np.tile(rate, len(kinds) + 1))
         used = total > 0
         rates = fit_rates(
             counted[used],
             total[used],
-            float(np.log(daily)),
+            baseline[used],
             [Effects(g.design[used], g.spread, g.estimated) for g in groups],
             draws=POSTERIOR_DRAWS if paced else 0,
             seed=assumptions.seed,
         )
-        design = sparse.hstack([g.design for g in groups], format="csr")[: exposure.size]
-        log_rates = design @ np.vstack([rates.mode, rates.draws]).T + np.log(daily)
-        return np.exp(np.clip(log_rates, -40, 2)).reshape(*shape, -1), rates.spreads
+        design = sparse.hstack([g.design for g in groups], format="csr")
+        log_rates = design @ np.vstack([rates.mode, rates.draws]).T + baseline[:, None]
+        daily_rates = np.exp(np.clip(log_rates[: exposure.size], -40, 2))
+        return daily_rates.reshape(*shape, -1), rates.spreads
 
     recovered, spreads = fitted("recovered", True)
     again, _ = fitted("again", False)

@@ -70,7 +70,7 @@ def indicator(places: NDArray[np.int64], size: int) -> sparse.csr_matrix:
 def fit_rates(
     events: Numbers,
     exposure: Numbers,
-    baseline: float,
+    baseline: Numbers | float,
     groups: Sequence[Effects],
     *,
     draws: int = 0,
@@ -81,7 +81,7 @@ def fit_rates(
     Args:
         events: Events per row (may be fractions).
         exposure: Time at risk per row.
-        baseline: Log rate where every effect is 0.
+        baseline: Log rate of each row where every effect is 0.
         groups: Groups of effects; in the last one no row has more than one effect,
             so that its share of the equations is diagonal.
         draws: How many draws from the posterior.
@@ -121,7 +121,7 @@ def _newton(
     design: sparse.csr_matrix,
     events: Numbers,
     exposure: Numbers,
-    baseline: float,
+    baseline: Numbers | float,
     precision: Numbers,
     mode: Numbers,
     last: int,

@@ -21,7 +21,7 @@ _SHARED = ("all", "payer", "cause", "cell")
 
 
 def predictive_range(rows: pd.DataFrame, assumptions: Assumptions) -> tuple[float, float]:
-    """The shortest range in which the sum will fall with the assumed probability.
+    """Dollars between which the sum will fall with the assumed probability.
 
     What is not known is drawn together: chances of one payer, of one cause and of one
     cell move together, and so do the prices of one payer and code; lines of one claim
@@ -43,12 +43,13 @@ def predictive_range(rows: pd.DataFrame, assumptions: Assumptions) -> tuple[floa
     rows = rows[rows["amount_if_won"] > 0]
     if rows.empty:
         return 0.0, 0.0
-    total = np.sort(_totals(rows, assumptions))
-    held = int(np.ceil(assumptions.range_level * len(total)))
-    # Sums of few denials are skewed: equal tails would waste one of them below zero.
-    widths = total[held - 1 :] - total[: len(total) - held + 1]
-    start = int(widths.argmin())
-    return round(float(total[start]), 2), round(float(total[start + held - 1]), 2)
+    total = _totals(rows, assumptions)
+    tail = (1 - assumptions.range_level) / 2
+    low = float(np.quantile(total, tail, method="inverted_cdf"))
+    # A sum cannot fall below nothing: where that is the lower end, the upper tail is whole.
+    above = tail if low > 0 else 2 * tail
+    high = float(np.quantile(total, 1 - above, method="inverted_cdf"))
+    return round(low, 2), round(high, 2)
 
 
 def _totals(rows: pd.DataFrame, assumptions: Assumptions) -> Numbers:

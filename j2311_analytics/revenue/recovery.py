@@ -23,6 +23,11 @@ STEP_DAYS = 7
 _OLDEST = int(BANDS[-1])
 _AGES = _OLDEST // STEP_DAYS + 1
 _AT_ONCE = 64
+# What age bands, payers and causes leave unexplained of a cell, in log odds.
+_UNEXPLAINED = 0.5
+# Where and how heavily a normal law is weighed for a mean (Gauss and Hermite).
+_POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 SPREADS = ["spread_all", "spread_payer", "spread_cause", "spread_cell"]
 
 
@@ -44,8 +49,8 @@ def recovery_chances(
 
     Returns:
         Indexed like `open_ones`: cell, age_days, probability, low, high (credible
-        range), days_to_cash (expected, if it comes), chance_logit (log odds of the
-        probability) and the standard deviations of what it shares with all, with its
+        range), days_to_cash (expected, if it comes), chance_logit (most likely log
+        odds) and the standard deviations of what it shares with all, with its
         payer, its cause and its cell: spread_all, spread_payer, spread_cause,
         spread_cell (log odds).
 
@@ -192,7 +197,7 @@ def _until(refused: tuple[Numbers, Numbers, Numbers], days: float) -> tuple[Numb
 
 
 def _posterior(cases: pd.DataFrame, chances: Numbers, assumptions: Assumptions) -> pd.DataFrame:
-    """The chance at the mode, its credible range, and what its uncertainty is shared with."""
+    """The mean chance, its credible range, and what its uncertainty is shared with."""
     odds = special.logit(np.clip(chances, 1e-9, 1 - 1e-9))
     draws = odds[:, 1:]
     spread = (np.quantile(draws, 0.8413, axis=1) - np.quantile(draws, 0.1587, axis=1)) / 2
@@ -206,10 +211,12 @@ def _posterior(cases: pd.DataFrame, chances: Numbers, assumptions: Assumptions) 
         [np.full(len(cases), common.std()), *(part.std(axis=1) for part in [*by.values(), own])]
     )
     parts = parts * spread / np.sqrt((parts**2).sum(axis=0)).clip(min=1e-12)
+    parts[-1] = np.hypot(parts[-1], _UNEXPLAINED)
+    spread = np.hypot(spread, _UNEXPLAINED)
     reach = stats.norm.ppf((1 + assumptions.range_level) / 2) * spread
     table = pd.DataFrame(dict(zip(SPREADS, parts, strict=True)), index=cases.index)
     return table.assign(
-        probability=special.expit(odds[:, 0]),
+        probability=special.expit(odds[:, :1] + spread[:, None] * _POINTS) @ _WEIGHTS,
         low=special.expit(odds[:, 0] - reach),
         high=special.expit(odds[:, 0] + reach),
         chance_logit=odds[:, 0],
