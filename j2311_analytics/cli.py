@@ -1,4 +1,4 @@
-"""The command line: `j2311 report`, `ingest`, `map`, `sample` and what they share."""
+"""The command line: `j2311 report`, `ingest`, `map`, `check`, `sample` and what they share."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.mapping_file import propose_columns, write_columns
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.ingest.titles import REQUIRED
+from j2311_analytics.report.check import check_claims
 from j2311_analytics.report.month import run_month
 from j2311_analytics.sample import make_sample
 
@@ -71,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_ingest(commands)
     _add_map(commands)
+    _add_check(commands)
     _add_sample(commands)
     return parser
 
@@ -79,9 +81,9 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     report = commands.add_parser(
         "report",
         help="write the monthly report",
-        description="Reads a folder of 835 remittances and, if you have one, the claim export "
-        "of the practice system; writes a report folder with an HTML page, an Excel workbook, a "
-        "notebook, charts and figures. Nothing leaves this machine.",
+        description="Reads a folder of 835 remittances and, if you have them, the claims: an "
+        "export of the practice system, or the 837s sent; writes a report folder with an HTML "
+        "page, an Excel workbook, a notebook, charts and figures. Nothing leaves this machine.",
         epilog="Ends with 0 when done, 1 when done with exceptions listed in exceptions.csv, 2 "
         "when something has to be put right first.",
     )
@@ -89,7 +91,9 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
     )
     report.add_argument(
-        "--claims", metavar="FILE", help="claim export: CSV, Excel or Parquet, or a folder of them"
+        "--claims",
+        metavar="FILE",
+        help="claims: an export (CSV, Excel or Parquet), 837 files, or a folder of them",
     )
     report.add_argument(
         "--month", required=True, metavar="YYYY-MM", help="month to close, such as 2026-10"
@@ -112,6 +116,17 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     report.add_argument(
         "--out", default="runs", metavar="FOLDER", help="where reports go (default: runs)"
+    )
+    report.add_argument(
+        "--hours",
+        type=float,
+        metavar="NUMBER",
+        help="hours there are to work open denials; the action list marks the best set",
+    )
+    report.add_argument(
+        "--notes",
+        metavar="FILE",
+        help="a report.xlsx whose action list you filled in (default: that of the run before)",
     )
     report.add_argument(
         "--no-notebook", action="store_true", help="leave out the executed notebook (faster)"
@@ -157,6 +172,25 @@ def _add_map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     mapping.set_defaults(run=_map)
 
 
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check claims before they go out",
+        description="Checks a claim export by the rules of the field, your payers' policies and "
+        "your unit limits, and writes an Excel workbook with a row per finding.",
+        epilog="Ends with 0 when nothing was found, 1 when findings are listed, 2 when "
+        "something has to be put right first.",
+    )
+    check.add_argument("claims", metavar="FILE", help="claim export: CSV, Excel or Parquet")
+    check.add_argument("--history", metavar="FILE", help="export of claims sent before")
+    check.add_argument("--settings", metavar="FOLDER", help="folder with policies/, windows …")
+    check.add_argument("--as-of", metavar="DATE", help="day of sending, such as 2026-10-31")
+    check.add_argument(
+        "--out", default="findings.xlsx", metavar="FILE", help="workbook (default: findings.xlsx)"
+    )
+    check.set_defaults(run=_check)
+
+
 def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sample = commands.add_parser(
         "sample",
@@ -197,6 +231,8 @@ def _report(arguments: argparse.Namespace) -> int:
             settings=arguments.settings,
             store=arguments.store,
             out=arguments.out,
+            hours=arguments.hours,
+            notes=arguments.notes,
             notebook=not arguments.no_notebook,
             progress=show,
         )
@@ -232,6 +268,18 @@ def _map(arguments: argparse.Namespace) -> int:
     if arguments.save:
         print(f"Proposal written to {write_columns(proposal, arguments.save)}; check it.")
     return EXCEPTIONS if open_fields else DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    check = check_claims(
+        arguments.claims,
+        history=arguments.history,
+        settings=arguments.settings,
+        as_of=arguments.as_of,
+        out=arguments.out,
+    )
+    print(f"{check.workbook}: {check.headline}")
+    return EXCEPTIONS if len(check.findings) else DONE
 
 
 def _sample(arguments: argparse.Namespace) -> int:

@@ -70,6 +70,16 @@ REMITTANCE_TABLES = (
     "issues",
 )
 
+# The tables of `Claims` that an 837 fills, by their attribute.
+CLAIM_TABLES = {
+    "lines": "claim_lines",
+    "claims": "sent_claims",
+    "payers": "claim_payers",
+    "diagnoses": "claim_diagnoses",
+    "prior_payments": "prior_payments",
+    "prior_adjustments": "prior_adjustments",
+}
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "payments": _columns(
         """
@@ -273,6 +283,103 @@ TABLES: dict[str, tuple[Column, ...]] = {
         wastage_reason | text | Why drug was discarded
         lot_number | text | Lot of the drug
         counselling | text | The patient's counselling, as documented
+        payer_sequence | text | P first payer, S second, T third … (SBR01)
+        revenue_code | text | Revenue code (SV201)
+        sent_claim | optional_key | The claim of `Claims.claims`; missing in an export
+        """
+    ),
+    "sent_claims": _columns(
+        """
+        sent_claim | key | One CLM
+        file | text | File, relative to the source; a.zip!b.837 inside archives
+        transaction | key | The transaction set that holds it
+        segment | count | Number of the CLM segment in its file
+        claim_id | text | CLM01, the practice's own claim id
+        kind | text | professional or institutional: CLM05-2, else the version
+        version | text | Implementation guide, ST03 or GS08
+        charge | money | CLM02
+        lines | count | Service lines (SV1, SV2)
+        place_of_service | text | CLM05-1 of a professional claim
+        bill_type | text | CLM05-1 and CLM05-3 of an institutional claim
+        frequency | text | CLM05-3: 1 original, 7 replacement, 8 void
+        payer_sequence | text | SBR01 of the payer that the claim is for
+        filing_indicator | text | SBR09
+        payer_name | text | NM1*PR
+        payer_id | text | NM1*PR
+        group_number | text | SBR03
+        member_token | text | Keyed hash of the member id, NM1*IL else NM1*QC
+        patient_token | text | Keyed hash of the medical record number, else of name and birth date
+        dependent | flag | The patient is not the subscriber
+        billing_npi | text | NM1*85
+        billing_tax_id | text | REF*EI or SY, else NM1*85
+        taxonomy | text | PRV*BI
+        rendering_npi | text | NM1*82, else NM1*71, else NM1*85 where it is a person
+        referring_npi | text | NM1*DN
+        authorization | text | REF*G1
+        referral | text | REF*9F
+        original_control_number | text | Payer control number of the claim replaced (REF*F8)
+        clearinghouse_id | text | REF*D9
+        statement_from | date | DTP*434 (or 472 of the claim), first day
+        statement_to | date | DTP*434 (or 472 of the claim), last day
+        admitted_on | date | DTP*435
+        patient_paid | money | AMT*F5, paid by the patient before the claim was sent
+        note | text | NTE of the claim; free text
+        delay_reason | text | CLM20
+        submitted_date | date | BHT04
+        """
+    ),
+    "claim_payers": _columns(
+        """
+        sent_claim | key | The claim of `Claims.claims`
+        position | count | 1 the payer that the claim is for, then the others as they stand
+        payer_sequence | text | SBR01
+        filing_indicator | text | SBR09
+        payer_name | text | NM1*PR
+        payer_id | text | NM1*PR
+        group_number | text | SBR03
+        member_token | text | Keyed hash of the member id, NM1*IL
+        payer_control_number | text | REF*F8 of another payer: its own claim number
+        paid | money | AMT*D, paid by another payer
+        patient_share | money | AMT*EAF, left to the patient by another payer
+        not_covered | money | AMT*A8, not covered by another payer
+        decided_on | date | DTP*573 of another payer's decision on the claim
+        """
+    ),
+    "claim_diagnoses": _columns(
+        """
+        sent_claim | key | The claim of `Claims.claims`
+        position | count | Position in the claim, from 1
+        segment | count | Number of the HI segment in its file
+        role | text | principal, other, admitting, reason for visit, external cause
+        code_system | text | ICD-10 or ICD-9
+        diagnosis | text | The code without dot
+        present_on_admission | text | Y, N, U, W or 1
+        """
+    ),
+    "prior_payments": _columns(
+        """
+        sent_claim | optional_key | The claim of `Claims.claims`
+        line_number | optional_key | The line in that claim
+        segment | count | Number of the SVD segment in its file
+        payer_id | text | SVD01
+        paid | money | SVD02
+        hcpcs | text | Code decided on, SVD03
+        revenue_code | text | SVD04
+        units | number | SVD05 | units
+        patient_share | money | AMT*EAF after the SVD
+        decided_on | date | DTP*573 after the SVD
+        """
+    ),
+    "prior_adjustments": _columns(
+        """
+        sent_claim | optional_key | The claim of `Claims.claims`
+        line_number | optional_key | The line in that claim; missing at claim level
+        segment | count | Number of the CAS segment in its file
+        payer_id | text | The payer that decided
+        group_code | text | CAS01
+        carc | text | Claim adjustment reason code
+        amount | money | Adjusted amount
+        quantity | number | Adjusted units | units
         """
     ),
     "mapping": _columns(
@@ -588,6 +695,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         group_code | text | Group of the adjustment that decided the cause
         carc | text | Reason code that decided the cause
         rarc | text | Remark that refined it; missing where none did
+        remarks | text | Every remark of the line, then of its claim, separated by spaces
         cause | text | The cause of the denial
         cause_basis | text | Which codes decided, in words
         other_causes | text | Further causes on the line, largest first
@@ -596,7 +704,28 @@ TABLES: dict[str, tuple[Column, ...]] = {
         shifted_to_patient | money | Part of the denied amount that the patient now owes
         stands | flag | In force at the as-of date
         in_headline | flag | Not a duplicate beside another decision, nor a later payer's refusal
-        finding | text | Further finding about the line's own data
+        finding | text | What the line's own data says against the code billed
+        """
+    ),
+    "code_identity": _columns(
+        """
+        claim_row | key | Position in the lines of the export, from 0
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        finding | text | Short fixed name of the finding
+        likely_code | text | The code that the line's data speaks for; missing where none is
+        facts | text | What the line's data says, in words
+        """
+    ),
+    "evidence": _columns(
+        """
+        denial | key | The denial, as in table denials
+        claim_row | optional_key | Claim line it was compared with, from 0; missing without one
+        verdict | text | supports_appeal, supports_correction, payer_is_right … (docs/evidence.md)
+        rule | text | Which comparison decided
+        facts | text | What was compared and found, in words
         """
     ),
     "episodes": _columns(
@@ -617,6 +746,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         service_from | date | Date of service
         charge | money | Charge first billed
         first_submitted_on | date | First date sent, from the claim export
+        accepted_on | date | Date the payer took it in before deciding (277)
         first_decided_on | date | Date of the payer's first decision
         first_denied_on | date | Date of the first denial
         last_denied_on | date | Date of the latest denial
@@ -638,18 +768,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovered_paid | money | Payer's cash in it
         recovered_from | text | Payer that it came from
         duplicate_amount | money | Duplicate denials beside another adjudication
+        takeback_amount | money | Taken from payments outside claims (PLB), naming this claim
         denied_on | date | Date of the denial in force
         appeal_level | text | Level of the latest appeal
         appeal_sent_on | date | Date it was sent
         appeal_outcome | text | What came of it, as written; waiting while undecided
         appeal_decided_on | date | Date of the decision about it
         submissions | count | Times the service was sent or adjudicated
+        rejections | count | Times it was rejected before any decision (277)
         last_activity_on | date | Date of the last event
         resolved_on | date | Date it was resolved; missing while open
         origin | text | initial or post_payment; missing where never denied
         action | text | What the code of the latest denial asks for
         verdict | text | What the claim's own data says about the payer's reason
-        finding | text | Further finding, such as a link that was not sure enough to make
+        finding | text | What speaks against the code billed, and links not sure enough to make
         """
     ),
     "appeals": _columns(
@@ -695,6 +827,18 @@ TABLES: dict[str, tuple[Column, ...]] = {
         days_left | optional_key | Days from the as-of date to the deadline | days
         source | text | contract, regulation, or planning value, unconfirmed
         confirmed | flag | From a contract or a regulation
+        """
+    ),
+    "timeline": _columns(
+        """
+        date | date | Day of the event
+        event | text | sent, accepted, rejected, denied, appealed, paid, reversed, taken back …
+        who | text | practice, clearinghouse, or the payer's name
+        amount | money | Dollars that the event is about
+        words | text | What happened, with dollars and codes
+        claim_id | text | Claim id it went under
+        file | text | File that holds it
+        segment | optional_key | Number of the segment; missing for the claim export
         """
     ),
     "recoverable": _columns(
@@ -762,6 +906,176 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_paid | money | The payer's cash in it
         recoverable_low | money | Lower end of the 90 % predictive range of the sum
         recoverable_high | money | Upper end of the 90 % predictive range of the sum
+        """
+    ),
+    "findings": _columns(
+        """
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        rule | text | Rule of codes/scrub_rules.csv that found it
+        severity | text | error: expect a denial; warning: look at it; note: for the chart
+        field | text | Field of the line that the finding is about
+        message | text | What was found, in a biller's words
+        fix | text | What to do about it
+        amount_at_risk | money | Billed charge of the line, or of the claim where reach says so
+        cause | text | Cause of the denial that it would bring
+        reach | text | line, or claim: the finding is about the whole claim
+        payer | text | Payer as the export names it
+        payer_id | text | Payer id as the export has it
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        charge | money | Billed charge of the line
+        claim_row | key | Position in the lines of the export, from 0
+        source | text | Where the rule comes from
+        """
+    ),
+    "policies": _columns(
+        """
+        payer_id | text | Payer id, as the export has it
+        payer | text | A part of the payer's name; counts where there is no id
+        hcpcs | text | Code that the requirement is about; missing: every drug code
+        requirement | text | What the payer asks for; docs/prevention.md lists them
+        value | text | How much of it, or yes or no
+        valid_from | date | First day of service that it holds for
+        valid_to | date | Last day of service that it holds for
+        source | text | Where it was read
+        file | text | File that holds it
+        """
+    ),
+    "rule_value": _columns(
+        """
+        rule | text | Rule of codes/scrub_rules.csv
+        severity | text | error, warning or note
+        cause | text | Cause of the denial that it warns of
+        flagged_lines | count | Answered lines that it flags
+        flagged_denied | count | Of them, denied for the cause
+        flagged_rate | number | Their share
+        flagged_low | number | Lower end of the share's 95 % range
+        flagged_high | number | Upper end of the share's 95 % range
+        other_lines | count | Answered lines that it does not flag
+        other_denied | count | Of them, denied for the cause
+        other_rate | number | Their share
+        other_low | number | Lower end of the share's 95 % range
+        other_high | number | Upper end of the share's 95 % range
+        denied_any | count | Flagged lines denied for any cause
+        false_alarm_rate | number | Share of flagged lines that were not denied at all
+        caught_amount | money | Denied dollars that it would have caught, billed basis
+        verdict | text | earns its keep, does not earn its keep, too few to tell
+        """
+    ),
+    "policy_suggestions": _columns(
+        """
+        payer_id | text | Payer id, as the export has it
+        payer | text | Payer as the export names it
+        hcpcs | text | Code that the requirement seems to be about
+        requirement | text | What the payer seems to ask for
+        value | text | How much of it
+        evidence | text | What the answers show, in words
+        lines | count | Lines that do not meet it
+        denied_lines | count | Of them, refused for it
+        other_lines | count | Lines that meet it
+        other_denied_lines | count | Of them, refused for the same cause
+        p_value | number | Chance of as much by chance alone (Fisher, one-sided)
+        draft | text | The row of a policy file, to be looked up and approved
+        """
+    ),
+    "root_causes": _columns(
+        """
+        rank | optional_key | Order of what to fix first; missing where another finding explains it
+        payer | text | Payer as the export names it
+        payer_id | text | Payer id as the export has it
+        cause | text | Cause of the denials
+        attribute | text | What the lines have in common: provider, location, biller, plan …
+        value | text | Its value, or the field that is missing
+        claims | count | The payer's claims with the value
+        denied_claims | count | Of them, denied for the cause
+        rate | number | Their share
+        other_claims | count | The payer's other claims
+        other_denied_claims | count | Of them, denied for the cause
+        other_rate | number | Their share
+        lift | number | Ratio of the two rates, half a case added to each count
+        lift_low | number | Lower end of its 95 % range
+        lift_high | number | Upper end of its 95 % range
+        p_value | number | Fisher's exact test, one-sided
+        q_value | number | The same among all comparisons (Benjamini and Hochberg)
+        excess_per_month | money | Denied a month above the other claims' rate, billed basis
+        explained_by | text | A stronger finding that explains this one; missing where it stands
+        """
+    ),
+    "actions": _columns(
+        """
+        rank | count | Order of work, 1 first
+        episode | key | The open episode
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the latest denial
+        hcpcs | text | Code first billed
+        service_from | date | Date of service
+        state | text | State at the as-of date; expired where a contract's window has ended it
+        age_days | count | Days from the first denial to the as-of date | days
+        open_amount | money | Denied and still to be worked
+        denied_expected | money | Expected allowed, less what is already allowed
+        recovery_probability | number | Chance of recovery within the horizon
+        recoverable_amount | money | denied_expected × recovery_probability
+        recoverable_low | money | Lower end of the predictive range of this row's sum
+        recoverable_high | money | Upper end of the predictive range of this row's sum
+        route | text | What is left to do: corrected claim, appeal, second appeal …
+        root | text | What the denials of its group share
+        group | text | Payer, cause, route and root: what one action fixes
+        group_lines | count | Open denials in the group
+        deadline_kind | text | Which window comes next, and where it is from
+        deadline | date | Last day to send: end of that window less mail days, a working day
+        days_left | optional_key | Days from the as-of date to the deadline | days
+        set_up_minutes | count | Assumed minutes, once for the group | minutes
+        minutes | count | Assumed minutes for this line besides | minutes
+        cost_to_work | money | Assumed cost of working it alone
+        net_value | money | recoverable_amount − cost_to_work
+        in_hours | flag | In the set that brings most in the hours there are
+        action | text | Next step
+        documents | text | What to gather for it
+        owner | text | Who works it, as an analyst wrote
+        status | text | How far it is, as an analyst wrote
+        outcome | text | What came of it, as an analyst wrote
+        note | text | Anything else an analyst wrote
+        """
+    ),
+    "work_groups": _columns(
+        """
+        group | text | Payer, cause, route and root
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the denials
+        route | text | What is left to do
+        root | text | What they share
+        words | text | Lines, root and recoverable dollars in words
+        lines | count | Open denials
+        open_amount | money | Denied and still to be worked
+        recoverable_amount | money | Expected recovery
+        minutes | count | Assumed minutes, the set-up once | minutes
+        cost_to_work | money | Assumed cost, the set-up once
+        net_value | money | recoverable_amount − cost_to_work
+        deadline | date | Earliest deadline
+        action | text | Next step of its best line
+        documents | text | What to gather for it
+        """
+    ),
+    "notes": _columns(
+        """
+        file | text | Workbook that holds it
+        sheet | text | Its sheet
+        row | count | Row of the sheet
+        claim_id | text | Claim id of the action list
+        line_control | text | Line control number
+        hcpcs | text | Code
+        service_from | date | Date of service
+        owner | text | Who works it
+        status | text | How far it is
+        outcome | text | What came of it
+        note | text | Anything else
+        episode | optional_key | The service that it is about; missing where none fits
+        found | text | open, closed (no longer open) or no service
         """
     ),
     "kpis": _columns(

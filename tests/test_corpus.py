@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from j2311_analytics import AnalyticsWarning, balance, read_277, read_835, read_999
+from j2311_analytics import (
+    AnalyticsWarning,
+    X12Error,
+    balance,
+    read_277,
+    read_835,
+    read_837,
+    read_999,
+)
 from j2311_analytics.tables import cents
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
@@ -51,6 +59,40 @@ def test_counts_and_cents_equal_the_truth(path: Path) -> None:
     with (CORPUS / "truth835.csv").open(encoding="utf-8") as file:
         truth = {row["file"]: row for row in csv.DictReader(file)}[f"835/{path.name}"]
     found = figures(path)
+    assert {name: int(value) for name, value in found.items()} == {
+        name: int(truth[name]) for name in found
+    }
+
+
+def claim_files() -> list[dict[str, str]]:
+    if not CORPUS.exists():
+        return []
+    with (CORPUS / "truth837.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("truth", claim_files(), ids=lambda row: row["file"])
+def test_claims_equal_the_truth(truth: dict[str, str]) -> None:
+    if truth["variant"] == "D":
+        with pytest.raises(X12Error, match="dental 837D"):
+            read_837(CORPUS / truth["file"])
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalyticsWarning)
+        claims = read_837(CORPUS / truth["file"])
+    institutional = claims.lines["revenue_code"].notna()
+    charges = cents(claims.lines["charge"]).fillna(0)
+    found = {
+        "claims": len(claims.claims),
+        "claim_charge_cents": cents(claims.claims["charge"]).sum(),
+        "sv1_lines": (~institutional).sum(),
+        "sv1_charge_cents": charges[~institutional].sum(),
+        "sv2_lines": institutional.sum(),
+        "sv2_charge_cents": charges[institutional].sum(),
+        "n_hi_dx": len(claims.diagnoses),
+        "n_ndc": claims.lines["ndc"].notna().sum(),
+        "bad_amounts": (claims.issues["problem"] == "bad_amount").sum(),
+    }
     assert {name: int(value) for name, value in found.items()} == {
         name: int(truth[name]) for name in found
     }

@@ -112,13 +112,24 @@ def from_remittance(
     made = lines_of_lineless(lineless, claims)
     rows = pd.concat([_lines(lines), made], ignore_index=True)
     rows = rows.reindex(columns=list(_ROW_TYPES)).astype(_ROW_TYPES)
-    rows = rows.merge(heads[_CLAIM_COLUMNS], on="claim", how="left")
+    rows = _in_order(rows, heads)
     rows = _with_own_ids(rows, own.dropna(subset=["line"]), ["claim", "line"])
-    rows = _filled(rows).sort_values(["payment_order", "claim", "position"], kind="stable")
-    rows = rows.reset_index(drop=True)
+    rows = _filled(rows)
     rows["row"] = np.arange(1, len(rows) + 1)
     triplets, rows = spread(remittance, rows)
     return Adjudications(rows, triplets, _remarks(remittance, rows), as_of)
+
+
+def _in_order(rows: pd.DataFrame, heads: pd.DataFrame) -> pd.DataFrame:
+    """The rows in order of time, each with what its claim says."""
+    place = pd.Index(heads["claim"]).get_indexer(rows["claim"])
+    payment = heads["payment_order"].to_numpy()[place]
+    order = np.lexsort([rows["position"].to_numpy(), rows["claim"].to_numpy(), payment])
+    if (np.diff(order) != 1).any():
+        rows, place = rows.iloc[order].reset_index(drop=True), place[order]
+    names = [name for name in _CLAIM_COLUMNS if name not in ("claim", "payment_order")]
+    said: pd.DataFrame = heads[names].iloc[place].reset_index(drop=True)
+    return pd.concat([rows, said], axis=1)
 
 
 def _heads(remittance: Remittance, assumptions: Assumptions) -> tuple[pd.DataFrame, pd.Timestamp]:
@@ -159,6 +170,8 @@ def _own_ids(
 
 
 def _with_own_ids(rows: pd.DataFrame, own: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    if own.empty:
+        return rows
     rows = rows.merge(own.drop_duplicates(keys), on=keys, how="left")
     rows["claim_id"] = rows["own_claim_id"].fillna(rows["claim_id"])
     if "line_control" in rows:
@@ -190,9 +203,10 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """Lines inherit the claim's date and provider where they have none of their own."""
     rows["service_from"] = rows["service_from"].fillna(rows["statement_from"])
     # Else the one date that other decisions of the same claim and code have.
-    dates = rows.groupby(["claim_id", "hcpcs"])["service_from"]
-    only_date = dates.transform("min").where(dates.transform("nunique") == 1)
-    rows["service_from"] = rows["service_from"].fillna(only_date)
+    if rows["service_from"].isna().any():
+        dates = rows.groupby(["claim_id", "hcpcs"])["service_from"]
+        only_date = dates.transform("min").where(dates.transform("nunique") == 1)
+        rows["service_from"] = rows["service_from"].fillna(only_date)
     rows["rendering_npi"] = rows["line_rendering_npi"].fillna(rows["rendering_npi"])
     status = codes.load("claim_status").set_index("code")
     rows["reversal"] = rows["claim_status"].map(status["is_reversal"]).eq("yes")

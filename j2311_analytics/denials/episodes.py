@@ -10,14 +10,34 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.acknowledged import before_decision, statuses_of
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
-from j2311_analytics.denials.export_lines import service_of
+from j2311_analytics.denials.denial_notes import findings, with_denials
+from j2311_analytics.denials.export_lines import sendings_and_write_offs
+from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
+from j2311_analytics.denials.takebacks import taken_back
+from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
-from j2311_analytics.tables import cents, conform, dollars
+from j2311_analytics.tables import conform, dollars
 
 UPHELD = "appeal_outcome"
+_CURRENT = [
+    "service",
+    "row",
+    "date",
+    "denied_cents",
+    "shifted_cents",
+    "pended_cents",
+    "allowed_cents",
+    "paid_cents",
+    "share_cents",
+    "whole_denial",
+    "added_back_cents",
+    "suspected",
+    "resolved_by",
+]
 _DOLLARS = {
     "charge": "charge",
     "initial_denied": "initial_denied_amount",
@@ -33,6 +53,7 @@ _DOLLARS = {
     "recovered": "recovered_amount",
     "recovered_paid": "recovered_paid",
     "duplicate": "duplicate_amount",
+    "takeback": "takeback_amount",
 }
 
 
@@ -41,6 +62,8 @@ def link_episodes(
     claims: Claims | None = None,
     *,
     denials: pd.DataFrame | None = None,
+    evidence: pd.DataFrame | None = None,
+    acknowledgements: ClaimStatuses | None = None,
     assumptions: Assumptions = Assumptions(),
 ) -> pd.DataFrame:
     """Follow each billed service through denial, correction, appeal and write-off.
@@ -54,6 +77,10 @@ def link_episodes(
         claims: What `read_claims` returned: patients, submissions, write-offs.
         denials: What `find_denials` returned for the same data; causes changed in it
             by hand are kept.
+        evidence: What `weigh_evidence` returned; gives each episode the verdict on its
+            latest denial.
+        acknowledgements: What `read_277` returned: when the payer took the claim in, and
+            how often it was rejected before any decision, which is no denial.
         assumptions: Focus codes and as-of date.
 
     Returns:
@@ -72,7 +99,9 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
-    return episodes_in(history, claims, denials, assumptions)
+    if denials is None:
+        denials = denials_in(history, claims, assumptions)
+    return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
 
 
 def episodes_in(
@@ -80,20 +109,24 @@ def episodes_in(
     claims: Claims | None,
     denials: pd.DataFrame | None,
     assumptions: Assumptions,
+    acknowledgements: ClaimStatuses | None = None,
+    evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
-    rows = history.rows[~history.rows["estimate"]].copy()
-    if denials is not None:
-        given = denials.set_index("denial")["cause"]
-        rows["cause"] = rows["row"].map(given).astype("str").fillna(rows["cause"])
+    rows = history.rows
+    if rows["estimate"].any():
+        rows = rows[~rows["estimate"]]
+    rows = with_denials(rows, denials, evidence)
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
-    episodes = episodes.join(_from_export(rows, claims, history.as_of))
+    episodes = episodes.join(sendings_and_write_offs(rows, claims, history.as_of))
     episodes = episodes.join(last_appeals(appeal_record(rows, claims, history.as_of)))
+    statuses = statuses_of(rows, acknowledgements, history.as_of)
+    episodes = episodes.join(before_decision(statuses)).join(taken_back(history.takebacks))
     episodes = _money(episodes)
     episodes["state"] = _state(episodes)
     episodes["resolved_on"] = _resolved_on(episodes)
-    episodes["finding"] = _findings(rows, history)
+    episodes["finding"] = findings(rows, history, episodes["own_finding"])
     return _public(episodes, assumptions)
 
 
@@ -105,16 +138,18 @@ def episode_numbers(rows: pd.DataFrame) -> pd.Series:
 
 def _identity(rows: pd.DataFrame) -> pd.DataFrame:
     """What was first billed, and to whom."""
-    forward = rows.assign(later=~rows["first_payer"]).sort_values(
-        ["service", "reversal", "later", "date", "row"], kind="stable"
-    )
-    first = forward.drop_duplicates("service").set_index("service")
+    date = rows["date"].fillna(pd.Timestamp.max.floor("D"))
+    keys = [rows["row"], date, ~rows["first_payer"], rows["reversal"], rows["service"]]
+    order = np.lexsort([key.to_numpy() for key in keys])
+    first = order[~rows["service"].iloc[order].duplicated().to_numpy()]
     names = ["claim_id", "line_control", "payer", "payer_id", "payer_class", "line_of_business"]
     names += ["billing_npi", "rendering_npi", "place_of_service", "hcpcs", "units"]
-    found = first[[*names, "service_from", "charge_cents"]].copy()
+    found = rows[["service", *names, "service_from", "charge_cents"]].iloc[first]
+    found = found.set_index("service")
     found["charge_cents"] = found["charge_cents"].abs()
     found["units"] = found["units"].abs()
-    found["first_decided_on"] = rows[~rows["reversal"]].groupby("service")["date"].min()
+    forward = rows.loc[~rows["reversal"], ["service", "date"]]
+    found["first_decided_on"] = forward.groupby("service")["date"].min()
     found["last_decision_on"] = rows.groupby("service")["date"].max()
     own = rows["first_payer"] & ~rows["reversal"]
     found["decisions"] = own.groupby(rows["service"]).sum()
@@ -123,15 +158,18 @@ def _identity(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's first denial, and the latest cause that is not a mere upholding."""
-    chain = rows[rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]]
-    denied = chain[chain["denied_cents"] > 0]
+    chain = rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]
+    denied = rows[chain & (rows["denied_cents"] > 0)]
     first = denied.drop_duplicates("service").set_index("service")
     own_reason = denied[denied["cause"] != UPHELD]
     latest_denial = denied.drop_duplicates("service", keep="last").set_index("service")
     latest = pd.concat([latest_denial.reset_index(), own_reason])
     latest = latest.drop_duplicates("service", keep="last").set_index("service")
+    last = denied.drop_duplicates("service", keep="last").set_index("service")
     return pd.DataFrame(
         {
+            "own_finding": last["own_finding"],
+            "verdict": last["verdict"],
             "first_denied_on": first["date"],
             "last_denied_on": latest_denial["date"],
             "first_cause": first["cause"],
@@ -148,8 +186,8 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _current(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's decision in force."""
-    chain = rows[rows["first_payer"] & ~rows["beside"]]
-    current = chain[chain["in_force"]].drop_duplicates("service", keep="last")
+    chosen = rows["first_payer"] & ~rows["beside"] & rows["in_force"]
+    current = rows.loc[chosen, _CURRENT].drop_duplicates("service", keep="last")
     current = current.set_index("service")
     settled = current["resolved_by"].notna()
     return pd.DataFrame(
@@ -173,11 +211,12 @@ def _current(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _others(rows: pd.DataFrame) -> pd.DataFrame:
     """What settled a refusal elsewhere, reversals not yet corrected, and duplicates beside."""
-    by_row = rows.set_index("row")
-    settled = rows.dropna(subset=["resolved_by"]).set_index("service")["resolved_by"]
-    settling = by_row.reindex(settled).set_axis(settled.index)
-    chain = rows[rows["first_payer"]]
-    beside = chain[chain["beside"] & chain["in_force"]]
+    refused = rows["resolved_by"].notna()
+    settled = pd.Series(rows["resolved_by"][refused].array, index=rows["service"][refused])
+    settling = rows[rows["row"].isin(settled)].set_index("row").reindex(settled)
+    settling = settling.set_axis(settled.index)
+    chain = rows["first_payer"]
+    beside = rows.loc[chain & rows["beside"] & rows["in_force"], ["service", "denied_cents"]]
     return pd.DataFrame(
         {
             "other_payer": settling["payer"],
@@ -185,44 +224,8 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
             "other_allowed_cents": settling["allowed_cents"],
             "other_paid_cents": settling["paid_cents"],
             "other_share_cents": settling["share_cents"],
-            "undone": chain.groupby("service")["undone"].any(),
+            "undone": rows.loc[chain, ["service", "undone"]].groupby("service")["undone"].any(),
             "duplicate_cents": beside.groupby("service")["denied_cents"].sum(),
-        }
-    )
-
-
-def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp) -> pd.DataFrame:
-    """First sending, number of sendings and write-offs, from the export's lines."""
-    if claims is None:
-        return pd.DataFrame(
-            {
-                "first_submitted_on": pd.Series(dtype="datetime64[us]"),
-                "sendings": pd.Series(dtype="int64"),
-                "export_line_control": pd.Series(dtype="str"),
-                "written_off_on": pd.Series(dtype="datetime64[us]"),
-                "export_written_off_cents": pd.Series(dtype="int64"),
-            }
-        )
-    lines = claims.lines.assign(service=service_of(claims.lines, rows)).dropna(subset=["service"])
-    lines = lines[~(lines["submitted_date"] > as_of)]
-    written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
-    # A payment undoes the write-offs before it, even if it was taken back later.
-    paid = rows[(rows["paid_cents"] > 0) & ~rows["reversal"]].groupby("service")["date"].max()
-    paid_on = paid.reindex(written_off["service"]).to_numpy()
-    undone = written_off["written_off_on"].to_numpy() < paid_on
-    written_off = written_off[~undone]
-    # An export repeats a write-off on every sending of the line.
-    written_off = written_off.drop_duplicates(["service", "written_off_amount", "written_off_on"])
-    amount = cents(written_off["written_off_amount"])
-    grouped = lines.groupby("service")
-    return pd.DataFrame(
-        {
-            "first_submitted_on": grouped["submitted_date"].min(),
-            "sendings": grouped.size(),
-            # Payers that do not echo the line control number leave it to the export.
-            "export_line_control": grouped["line_control"].first(),
-            "written_off_on": written_off.groupby("service")["written_off_on"].max(),
-            "export_written_off_cents": amount.groupby(written_off["service"]).sum(),
         }
     )
 
@@ -293,13 +296,6 @@ def _resolved_on(episodes: pd.DataFrame) -> pd.Series:
     return found
 
 
-def _findings(rows: pd.DataFrame, history: History) -> pd.Series:
-    services = rows.set_index("row")["service"]
-    unsure = history.unsure.assign(service=history.unsure["row"].map(services))
-    text = "link to an earlier claim not made: " + unsure["reason"].astype("str")
-    return text.groupby(unsure["service"]).first()
-
-
 def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     table = episodes.reset_index(drop=True)
     table = table.rename(columns={"written_off_on": "export_written_off_on"})
@@ -311,6 +307,7 @@ def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         episode=np.arange(1, len(table) + 1),
         focus=table["hcpcs"].isin(assumptions.focus),
         submissions=np.maximum(sendings, table["decisions"]),
+        rejections=table["rejections"].fillna(0).astype("int64"),
         last_activity_on=last_on,
         line_control=table["line_control"].fillna(table["export_line_control"]),
         denied_on=table["current_on"].where(table["denied_cents"] > 0),

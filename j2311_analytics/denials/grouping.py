@@ -1,13 +1,39 @@
-"""Rows of a frame as plain values by a key, for loops over many small groups."""
+"""Rows of a frame numbered by a key, and as plain values for loops over small groups."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import pandas as pd
 
 Value = TypeVar("Value", bound=NamedTuple)
+# Products of key sizes above this would not fit whole numbers of 64 bits.
+_MOST = 2**62
+
+
+def numbered(keys: Sequence[pd.Series]) -> np.ndarray:
+    """One number per row, the same for rows whose keys are all equal; missing equals missing.
+
+    Numbers follow the first appearance. A groupby on whole numbers is many times
+    faster than on several texts.
+
+    Example:
+        >>> keys = [pd.Series(["A", "A", None, "A"]), pd.Series([1, 2, 1, 1])]
+        >>> numbered(keys).tolist()
+        [0, 1, 2, 0]
+    """
+    number, size = np.zeros(len(keys[0]), dtype="int64"), 1
+    for key in keys:
+        codes, distinct = pd.factorize(key, use_na_sentinel=False)
+        if size * len(distinct) > _MOST:
+            number, so_far = pd.factorize(number)
+            size = len(so_far)
+        number = number * max(len(distinct), 1) + codes
+        size *= max(len(distinct), 1)
+    first, _ = pd.factorize(number)
+    return first
 
 
 def values_by(rows: pd.DataFrame, keys: Iterable[Any], kind: type[Value]) -> dict[Any, list[Value]]:

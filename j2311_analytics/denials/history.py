@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.adjudications import from_remittance
+from j2311_analytics.denials.adjudications import Adjudications, from_remittance
 from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
 from j2311_analytics.denials.life import decide
 from j2311_analytics.denials.services import link_services
+from j2311_analytics.denials.takebacks import no_takebacks, takebacks_in
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 
@@ -34,11 +36,13 @@ class History:
     Args:
         rows: One per decided line, in order of time within its service.
         unsure: Links between claims that were not sure enough to make: row, reason.
+        takebacks: Money taken back outside claims, by the service that it names.
         as_of: Nothing later is in the rows.
     """
 
     rows: pd.DataFrame
     unsure: pd.DataFrame
+    takebacks: pd.DataFrame
     as_of: pd.Timestamp
 
 
@@ -48,22 +52,93 @@ def build_history(
     """Decide, classify and link every line up to the as-of date.
 
     With a remittance its decisions count; without one, those that the export itself
-    carries.
+    carries. The last history is kept for as long as the remittance (else the export)
+    it was built from: denials and episodes of the same data are read off one history.
 
     Raises:
         ValueError: if neither a remittance nor claims are given.
     """
+    if remittance is None and claims is None:
+        raise ValueError("give a remittance (read_835), claims (read_claims), or both")
+    known = _LAST.get("history")
+    if known is None or not known.is_of(remittance, claims, assumptions):
+        _LAST.clear()
+        known = _Known(_build(remittance, claims, assumptions), remittance, claims, assumptions)
+        _LAST["history"] = known
+        weakref.finalize(remittance or claims, _LAST.clear)
+    return known.history
+
+
+class _Known:
+    """A history and what it was built from, as it was then.
+
+    Copies of frames share their values until one of them is changed in place.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        remittance: Remittance | None,
+        claims: Claims | None,
+        assumptions: Assumptions,
+    ) -> None:
+        self.history = history
+        self.assumptions = assumptions
+        self.frames = [frame.copy(deep=False) for frame in _frames(remittance, claims)]
+
+    def is_of(
+        self, remittance: Remittance | None, claims: Claims | None, assumptions: Assumptions
+    ) -> bool:
+        """Whether it was built from the same values and settings."""
+        frames = _frames(remittance, claims)
+        return (
+            assumptions == self.assumptions
+            and len(frames) == len(self.frames)
+            and all(one.equals(other) for one, other in zip(frames, self.frames, strict=True))
+        )
+
+
+_LAST: dict[str, _Known] = {}
+
+
+def _frames(remittance: Remittance | None, claims: Claims | None) -> list[pd.DataFrame]:
+    frames = [] if claims is None else [claims.lines]
+    if remittance is not None:
+        names = ("payments", "claims", "lines", "adjustments", "remarks", "provider_adjustments")
+        frames += [getattr(remittance, name) for name in names]
+    return frames
+
+
+def _build(
+    remittance: Remittance | None, claims: Claims | None, assumptions: Assumptions
+) -> History:
     if remittance is not None:
         decided = from_remittance(remittance, claims, assumptions)
     elif claims is not None:
         decided = from_export(claims, assumptions)
-    else:
-        raise ValueError("give a remittance (read_835), claims (read_claims), or both")
     triplets = classify(decided, assumptions)
-    rows = decided.rows.merge(row_sums(decided, triplets).reset_index(), on="row")
-    causes = leading_causes(triplets).reindex(rows["row"])
-    rows[_CAUSES] = causes[_CAUSES].to_numpy()
+    sums = row_sums(decided, triplets).reindex(decided.rows["row"]).reset_index(drop=True)
+    causes = leading_causes(triplets)[_CAUSES].reindex(decided.rows["row"]).reset_index(drop=True)
+    rows = pd.concat([decided.rows.reset_index(drop=True), sums, causes], axis=1)
+    rows["remarks"] = rows["row"].map(_remarks(decided, rows)).astype("str")
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     links = link_services(rows, claims)
     rows["service"] = rows["row"].map(links.service)
-    return History(decide(rows), links.unsure, decided.as_of)
+    rows = decide(rows)
+    return History(rows, links.unsure, _takebacks(remittance, rows, decided.as_of), decided.as_of)
+
+
+def _takebacks(
+    remittance: Remittance | None, rows: pd.DataFrame, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    if remittance is None:
+        return no_takebacks()
+    return takebacks_in(remittance, rows, as_of)
+
+
+def _remarks(decided: Adjudications, rows: pd.DataFrame) -> pd.Series:
+    """Every remark of each denied row, the line's before the claim's, as one text."""
+    denied = rows.loc[rows["denied_cents"] > 0, "row"]
+    remarks = decided.remarks[decided.remarks["row"].isin(denied)]
+    remarks = remarks.drop_duplicates(["row", "rarc"])
+    return remarks.groupby("row")["rarc"].agg(" ".join).astype("str")

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from j2311_analytics.denials.grouping import values_by
+from j2311_analytics.denials.grouping import numbered, values_by
 
 
 class _Decision(NamedTuple):
@@ -41,28 +42,28 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
         first_payer (flag), resolved_by (row of another payer's decision that settles a
         denial of the first), origin.
     """
-    # An undated decision cannot be the latest: it goes first.
-    rows = rows.sort_values(["service", "date", "row"], kind="stable", na_position="first")
-    rows = rows.reset_index(drop=True)
-    rows["cancelled"] = rows["row"].isin(_cancelled(rows))
+    # An undated decision cannot be the latest: it goes first, as the smallest number.
+    day = rows["date"].to_numpy().view("int64")
+    order = np.lexsort([rows["row"].to_numpy(), day, rows["service"].to_numpy()])
+    rows = rows.iloc[order].reset_index(drop=True)
+    party = pd.Series(numbered([rows["service"], rows["payer_key"]]), index=rows.index)
+    rows["cancelled"] = rows["row"].isin(_cancelled(rows, party))
     decisions = ~rows["reversal"] & ~rows["estimate"]
-    rows["beside"] = _beside(rows, decisions)
+    rows["beside"] = _beside(rows, party, decisions)
     running = decisions & ~rows["beside"]
-    last = rows[running].groupby(["service", "payer_key"])["row"].transform("last")
-    is_last = rows["row"].isin(last)
-    rows["in_force"] = (is_last & ~rows["cancelled"]) | (rows["beside"] & ~rows["cancelled"])
+    is_last = running & ~party.where(running).duplicated(keep="last")
+    rows["in_force"] = (is_last | rows["beside"]) & ~rows["cancelled"]
     rows["undone"] = is_last & rows["cancelled"]
-    rows["first_payer"] = rows["payer_key"] == rows["service"].map(_first_payer(rows, decisions))
+    rows["first_payer"] = party.isin(_first_parties(rows, party, decisions))
     rows["resolved_by"] = _resolved_by(rows)
-    rows["origin"] = _origin(rows, running)
+    rows["origin"] = _origin(rows, party, running)
     return rows
 
 
-def _cancelled(rows: pd.DataFrame) -> set[int]:
+def _cancelled(rows: pd.DataFrame, party: pd.Series) -> set[int]:
     """Rows that a reversal cancels: the same money with the other sign, nearest before."""
-    touched = rows[rows["service"].isin(rows.loc[rows["reversal"], "service"])]
-    keys = zip(touched["service"], touched["payer_key"], strict=True)
-    groups = values_by(touched, keys, _Decision)
+    touched = party.isin(party[rows["reversal"]])
+    groups = values_by(rows.loc[touched, [*_Decision._fields]], party[touched], _Decision)
     cancelled: set[int] = set()
     for group in groups.values():
         for reversal in group:
@@ -100,40 +101,46 @@ def _mirrored(decisions: list[_Decision], reversal: _Decision) -> list[_Decision
     ]
 
 
-def _beside(rows: pd.DataFrame, decisions: pd.Series) -> pd.Series:
+def _beside(rows: pd.DataFrame, party: pd.Series, decisions: pd.Series) -> pd.Series:
     """Duplicate denials of a service that the payer has decided otherwise too."""
-    other = decisions & ~rows["duplicate"]
-    decided = other.groupby([rows["service"], rows["payer_key"]]).transform("any")
-    standing = rows[decisions & ~rows["cancelled"]]
-    first = rows["row"].isin(standing.drop_duplicates(["service", "payer_key"])["row"])
-    only_duplicates = ~decided & ~first
-    return rows["duplicate"] & decisions & (decided | only_duplicates)
+    duplicate = rows["duplicate"] & decisions
+    decided = party.isin(party[decisions & ~rows["duplicate"]])
+    standing = party[decisions & ~rows["cancelled"]]
+    # Where there are duplicates only, the first that was not cancelled is the decision.
+    first = party.index.isin(standing.index[~standing.duplicated()])
+    return duplicate & (decided | ~first)
 
 
-def _first_payer(rows: pd.DataFrame, decisions: pd.Series) -> pd.Series:
+def _first_parties(rows: pd.DataFrame, party: pd.Series, decisions: pd.Series) -> pd.Series:
     """The payer billed first: earliest decision, those made as a later payer last."""
-    ordered = rows[decisions | rows["reversal"]].sort_values(
-        ["service", "reversal", "later_payer", "date", "row"], kind="stable"
-    )
-    return ordered.drop_duplicates("service").set_index("service")["payer_key"]
+    names = ["service", "reversal", "later_payer", "date", "row"]
+    told = rows.loc[decisions | rows["reversal"], names]
+    # An undated decision cannot be the first either.
+    told["date"] = told["date"].fillna(pd.Timestamp.max.floor("D"))
+    order = np.lexsort([told[name].to_numpy() for name in reversed(names)])
+    first = told.iloc[order].drop_duplicates("service")
+    return party.loc[first.index]
 
 
 def _resolved_by(rows: pd.DataFrame) -> pd.Series:
     """Where the first payer refused all, what another payer allows settles the service."""
     in_force = rows["in_force"] & ~rows["beside"]
-    settling = rows[in_force & ~rows["first_payer"] & (rows["allowed_cents"] > 0)]
+    settles = in_force & ~rows["first_payer"] & (rows["allowed_cents"] > 0)
+    settling = rows.loc[settles, ["service", "row"]]
     settled_by = settling.drop_duplicates("service", keep="last").set_index("service")["row"]
     refused = in_force & rows["first_payer"]
     refused &= (rows["denied_cents"] > 0) & (rows["paid_cents"] <= 0)
     return rows["service"].map(settled_by).where(refused).astype("Int64")
 
 
-def _origin(rows: pd.DataFrame, running: pd.Series) -> pd.Series:
+def _origin(rows: pd.DataFrame, party: pd.Series, running: pd.Series) -> pd.Series:
     """post_payment where the payer had paid the service before it denied it.
 
     A duplicate denial takes nothing back, so it is never one.
     """
     paid = running & (rows["denied_cents"] <= 0) & (rows["allowed_cents"] > 0)
-    paid_before = paid.groupby([rows["service"], rows["payer_key"]]).cumsum() > 0
-    post = paid_before & (rows["denied_cents"] > 0) & ~rows["duplicate"]
+    denied = (rows["denied_cents"] > 0) & ~rows["duplicate"]
+    either = (paid | denied) & party.isin(party[paid]) & party.isin(party[denied])
+    paid_before = paid[either].groupby(party[either]).cumsum() > 0
+    post = denied & paid_before.reindex(rows.index, fill_value=False)
     return pd.Series("initial", index=rows.index).mask(post, "post_payment")

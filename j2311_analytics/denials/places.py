@@ -7,11 +7,12 @@ look (modifiers, charge, units), else by its order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
 
-_GROUP = ["billing_npi", "claim_key", "service_from", "hcpcs"]
+from j2311_analytics.denials.grouping import numbered
 
 
 class _Line(NamedTuple):
@@ -32,8 +33,9 @@ class _Places:
     def __init__(self) -> None:
         self.count = 0
         self.by_control: dict[str, int] = {}
-        self.by_look: dict[int, list[int]] = {}
-        self.filled: dict[tuple[int, str], set[int]] = {}
+        # Sets that keep their order: a claim may have thousands of equal lines.
+        self.by_look: dict[int, dict[int, None]] = {}
+        self.filled: dict[int, dict[str, set[int]]] = {}
 
     def put(self, lines: list[_Line], *, split: bool) -> list[int]:
         """Places of one decision's lines; `split`: the payer split the claim."""
@@ -44,14 +46,15 @@ class _Places:
             if place is not None and place not in taken:
                 found[position] = place
                 taken.add(place)
+        alike: dict[int, Iterator[int]] = {}
         for position, line in enumerate(lines):
             if position not in found:
-                alike = (p for p in self.by_look.get(line.look, []) if p not in taken)
-                place = next(alike, None)
+                known = alike.setdefault(line.look, iter(self.by_look.get(line.look, ())))
+                place = next((p for p in known if p not in taken), None)
                 if place is not None:
                     found[position] = place
                     taken.add(place)
-        left = iter(p for p in range(self.count) if p not in taken)
+        left = iter([p for p in range(self.count) if p not in taken])
         for position, line in enumerate(lines):
             if position not in found:
                 found[position] = next(left, self.count)
@@ -60,43 +63,46 @@ class _Places:
 
     def _held_elsewhere(self, line: _Line) -> set[int]:
         """Places that another part of the same split claim holds already."""
-        return {
-            place
-            for (transaction, number), places in self.filled.items()
-            if transaction == line.transaction and number != line.number
-            for place in places
-        }
+        parts = self.filled.get(line.transaction, {})
+        return {p for number, places in parts.items() if number != line.number for p in places}
 
     def _remember(self, place: int, line: _Line) -> None:
-        if place == self.count:
-            self.count += 1
+        self.count = max(self.count, place + 1)
         if line.control:
             self.by_control.setdefault(line.control, place)
-        alike = self.by_look.setdefault(line.look, [])
-        if place not in alike[-1:] and place not in alike:
-            alike.append(place)
+        self.by_look.setdefault(line.look, {})[place] = None
         if line.forward:
-            self.filled.setdefault((line.transaction, line.number), set()).add(place)
+            parts = self.filled.setdefault(line.transaction, {})
+            parts.setdefault(line.number, set()).add(place)
 
 
-def places_among_equals(rows: pd.DataFrame) -> pd.Series:
+def places_among_equals(rows: pd.DataFrame, group: pd.Series) -> pd.Series:
     """Number each line among those of its claim with the same date and code.
 
     Args:
-        rows: Decided rows in order of time, with claim_key (the claim id that counts),
-            duplicate and reversal.
+        rows: Decided rows in order of time, with duplicate and reversal.
+        group: Number of the claim id, date and code of each row.
 
     Returns:
         0 where a claim has one such line; else the number of the service.
     """
-    group = rows.groupby(_GROUP, dropna=False, sort=False).ngroup()
-    repeated = rows.groupby([group, rows["claim"]]).cumcount() > 0
+    repeated = pd.DataFrame({"group": group, "claim": rows["claim"]}).duplicated()
     split = _split(rows, group)
-    chosen = group.isin(set(group[repeated]) | split)
+    chosen = group.isin({*group[repeated], *split})
     if not chosen.any():
         return pd.Series(0, index=rows.index)
-    numbered = pd.Series(_numbers(rows[chosen], group[chosen], split), rows.index[chosen])
-    return numbered.reindex(rows.index, fill_value=0)
+    group = group[chosen]
+    first = group.drop_duplicates()
+    first_claim = group.map(rows["claim"].loc[first.index].set_axis(first))
+    later = set(group[rows["claim"].loc[group.index] != first_claim])
+    # What was decided once only has nothing to be told apart from.
+    once = ~group.isin(later | split)
+    again = group[~once]
+    told = [
+        group[once].groupby(group[once]).cumcount(),
+        pd.Series(_numbers(rows.loc[again.index], again, split), again.index, dtype="int64"),
+    ]
+    return pd.concat(told).reindex(rows.index, fill_value=0)
 
 
 def _split(rows: pd.DataFrame, group: pd.Series) -> set[int]:
@@ -105,11 +111,13 @@ def _split(rows: pd.DataFrame, group: pd.Series) -> set[int]:
     A payment that also reverses corrects itself, and a duplicate denial repeats
     another line: neither is a split claim.
     """
-    reversing = rows["reversal"].groupby([group, rows["transaction"]]).transform("any")
-    forward = rows[~reversing & ~rows["duplicate"]]
-    numbers = forward.groupby([group[forward.index], forward["transaction"]])
-    several = numbers["payer_control_number"].nunique() > 1
-    return set(several[several].index.get_level_values(0))
+    payment = pd.Series(numbered([group, rows["transaction"]]), index=rows.index)
+    forward = ~rows["duplicate"] & ~payment.isin(payment[rows["reversal"]])
+    shared = payment.duplicated(keep=False) & forward
+    names = {"payment": payment[shared], "number": rows["payer_control_number"][shared]}
+    parts = pd.DataFrame(names).dropna().drop_duplicates()
+    several = parts.index[parts["payment"].duplicated()]
+    return set(group[several])
 
 
 def _numbers(rows: pd.DataFrame, group: pd.Series, split: set[int]) -> list[int]:
@@ -121,7 +129,7 @@ def _numbers(rows: pd.DataFrame, group: pd.Series, split: set[int]) -> list[int]
             rows["claim"].tolist(),
             rows["transaction"].tolist(),
             rows["line_control"].fillna("").tolist(),
-            rows.groupby(looks, dropna=False).ngroup().tolist(),
+            numbered(looks).tolist(),
             (~rows["reversal"] & ~rows["duplicate"]).tolist(),
             rows["payer_control_number"].fillna("").tolist(),
             strict=True,

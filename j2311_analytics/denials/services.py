@@ -8,16 +8,32 @@ or patient, date, drug and a denied predecessor all agree and only one fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import pandas as pd
 
-from j2311_analytics.denials.grouping import values_by
+from j2311_analytics.denials.followers import UNDATED, Decision, Followers, Union
+from j2311_analytics.denials.grouping import numbered, values_by
 from j2311_analytics.denials.places import places_among_equals
 from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.ingest.exports import Claims
+
+_LINKING = [
+    "row",
+    "claim",
+    "claim_id",
+    "billing_npi",
+    "payer_key",
+    "payer_control_number",
+    "original_control_number",
+    "date",
+    "service_from",
+    "hcpcs",
+    "modifiers",
+    "charge_cents",
+    "duplicate",
+    "reversal",
+]
 
 
 @dataclass(frozen=True)
@@ -44,86 +60,61 @@ def link_services(rows: pd.DataFrame, claims: Claims | None) -> Links:
     Returns:
         The service of each row, and the links that were not sure enough to make.
     """
-    nodes = rows.assign(
-        patient=_patient(rows, claims),
+    nodes = rows[_LINKING].assign(
+        date=_day(rows["date"]),
+        service_from=_day(rows["service_from"]),
+        patient=patient_of(rows, claims),
         family=drug_family(rows["hcpcs"]),
         denied=rows["denied_cents"] > 0,
         node=_nodes(rows),
     )
-    joined = _Union(nodes["node"].unique())
+    joined = Union(int(nodes["node"].max()) + 1 if len(nodes) else 0)
     # Under one claim id, a line recoded to the same drug after a denial is one service.
     unsure = _join_followers(nodes, ["billing_npi", "claim_id", "service_from", "family"], joined)
     _join_named(nodes, joined, claims)
     unsure += _join_followers(nodes, ["billing_npi", "patient", "service_from", "family"], joined)
-    root = nodes["node"].map(joined.find)
+    root = joined.roots()[nodes["node"]]
     number = pd.Series(pd.factorize(root)[0] + 1, index=nodes["row"])
     return Links(number, pd.DataFrame(unsure, columns=["row", "reason"]))
 
 
-class _Decision(NamedTuple):
-    """What linking needs to know of one decided row."""
-
-    row: int
-    node: int
-    claim: int
-    claim_id: str
-    payer_key: str
-    date: pd.Timestamp
-    service_from: pd.Timestamp
-    hcpcs: str
-    family: str
-    denied: bool
-    duplicate: bool
-    modifiers: str
-    charge_cents: int
+def _day(dates: pd.Series) -> pd.Series:
+    """Dates as whole numbers, which loops compare fast; a missing date is UNDATED."""
+    return dates.astype("int64").mask(dates.isna(), UNDATED)
 
 
-class _Union:
-    """Sets of nodes that grow together (union-find)."""
-
-    def __init__(self, nodes: Iterable[int]) -> None:
-        self.parent = {int(node): int(node) for node in nodes}
-
-    def find(self, node: int) -> int:
-        while self.parent[node] != node:
-            self.parent[node] = self.parent[self.parent[node]]
-            node = self.parent[node]
-        return node
-
-    def join(self, one: int, other: int) -> None:
-        first, second = sorted((self.find(one), self.find(other)))
-        self.parent[second] = first
-
-
-def _patient(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
+def patient_of(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
     """The export's patient where the claim id tells one, else the member."""
     token = rows["member_token"].astype("str")
     if claims is None:
         return token
     known = claims.lines.dropna(subset=["patient_token"]).drop_duplicates("claim_id")
     by_claim = known.set_index("claim_id")["patient_token"]
-    return rows["claim_id"].map(by_claim).astype("str").fillna(token).replace("", None)
+    known_patient = rows["claim_id"].map(by_claim).astype("str").fillna(token)
+    return known_patient.replace("", None).astype("str")
 
 
 def _nodes(rows: pd.DataFrame) -> pd.Series:
     """Number the lines of each claim id: same date, code and place among equal lines."""
     # An empty claim id, or 0, names no claim: then only the payer's own number does.
-    nameless = rows["claim_id"].fillna("0").str.strip("0") == ""
-    number = rows["payer_control_number"].fillna(rows["claim"].astype("str"))
     claim_id = rows["claim_id"].fillna("").str.upper()
-    rows = rows.assign(claim_key=claim_id.mask(nameless, "#" + number))
-    key = ["billing_npi", "claim_key", "service_from", "hcpcs"]
-    place = places_among_equals(rows)
-    return rows.groupby([*key, place], dropna=False, sort=False).ngroup()
+    nameless = claim_id.str.strip("0") == ""
+    if nameless.any():
+        number = rows["payer_control_number"].fillna(rows["claim"].astype("str"))
+        claim_id = claim_id.mask(nameless, "#" + number)
+    keys = [rows["billing_npi"], claim_id, rows["service_from"], rows["hcpcs"]]
+    group = pd.Series(numbered(keys), index=rows.index)
+    place = places_among_equals(rows, group)
+    return pd.Series(numbered([group, place]), index=rows.index)
 
 
-def _join_named(nodes: pd.DataFrame, joined: _Union, claims: Claims | None) -> None:
+def _join_named(nodes: pd.DataFrame, joined: Union, claims: Claims | None) -> None:
     """A claim that names an earlier payer control number continues that claim."""
     named = _named_predecessors(nodes, claims)
     earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
-    by_number = values_by(earlier, earlier["payer_control_number"], _Decision)
+    by_number = values_by(earlier, earlier["payer_control_number"], Decision)
     naming = nodes[nodes["claim"].isin(named["claim"])]
-    by_claim = values_by(naming, naming["claim"], _Decision)
+    by_claim = values_by(naming, naming["claim"], Decision)
     for claim, number in zip(named["claim"], named["number"], strict=True):
         after = by_claim[claim]
         # A control number is the payer's own: another payer's equal number is another claim.
@@ -144,73 +135,43 @@ def _named_predecessors(nodes: pd.DataFrame, claims: Claims | None) -> pd.DataFr
     return pd.concat(parts).dropna().drop_duplicates().set_axis(["claim", "number"], axis=1)
 
 
-def _join_pairs(before: list[_Decision], after: list[_Decision], joined: _Union) -> None:
+def _join_pairs(before: list[Decision], after: list[Decision], joined: Union) -> None:
     """Join lines of two claims one to one: same date and code, else same drug, in order."""
+    roots = {joined.find(one.node) for one in before}
     taken: set[int] = set()
     for column in ("hcpcs", "family"):
+        alike: dict[tuple[str, int], list[int]] = {}
+        for one in reversed(before):
+            alike.setdefault((getattr(one, column), one.service_from), []).append(one.node)
         for later in after:
-            if joined.find(later.node) in {joined.find(one.node) for one in before}:
+            sure = isinstance(getattr(later, column), str) and later.service_from != UNDATED
+            if not sure or joined.find(later.node) in roots:
                 continue
-            for one in before:
-                same = getattr(one, column) == getattr(later, column)
-                if same and one.service_from == later.service_from and one.node not in taken:
-                    taken.add(one.node)
-                    joined.join(one.node, later.node)
-                    break
+            left = alike.get((getattr(later, column), later.service_from), [])
+            while left and left[-1] in taken:
+                left.pop()
+            if left:
+                taken.add(left[-1])
+                roots.add(joined.join(left[-1], later.node))
 
 
-def _join_followers(nodes: pd.DataFrame, key: list[str], joined: _Union) -> list[tuple[int, str]]:
+def _join_followers(nodes: pd.DataFrame, key: list[str], joined: Union) -> list[tuple[int, str]]:
     """Within equal keys, join each later service to the one denied predecessor it follows."""
-    known = nodes.dropna(subset=[*key[1:3]])
-    several = known.groupby(key, dropna=False)["node"].transform("nunique") > 1
-    known = known[several & ~known["reversal"]].sort_values(["date", "row"])
-    number = known.groupby(key, dropna=False).ngroup()
+    across = "claim_id" not in key
+    told = nodes[key[1]].notna() & (nodes["service_from"] != UNDATED) & ~nodes["reversal"]
+    group = pd.Series(numbered([nodes[name] for name in key]), index=nodes.index)[told]
+    chosen = group.index[group.isin(_with_followers(nodes, group, across=across))]
+    known = nodes.loc[chosen].sort_values(["date", "row"])
     unsure: list[tuple[int, str]] = []
-    for group in values_by(known, number, _Decision).values():
-        unsure += _follow(group, joined, across="claim_id" not in key)
+    for decisions in values_by(known, group.loc[known.index], Decision).values():
+        unsure += Followers(decisions, joined, across=across).join()
     return unsure
 
 
-def _follow(group: list[_Decision], joined: _Union, *, across: bool) -> list[tuple[int, str]]:
-    unsure: list[tuple[int, str]] = []
-    for later in _first_of_each_node(group):
-        own = {one.claim for one in group if one.node == later.node}
-        # Services that one decision holds side by side are never the same.
-        mates = {joined.find(one.node) for one in group if one.claim in own}
-        earlier = [
-            one
-            for one in group
-            if (one.date < later.date or (later.duplicate and one.date == later.date))
-            and joined.find(one.node) not in mates
-            and not (across and one.claim_id == later.claim_id)
-        ]
-        fits = {joined.find(one.node) for one in _predecessors(earlier, later)}
-        if len(fits) == 1:
-            joined.join(fits.pop(), later.node)
-        elif len(fits) > 1:
-            unsure.append((later.row, "more than one denied predecessor fits"))
-    return unsure
-
-
-def _first_of_each_node(group: list[_Decision]) -> list[_Decision]:
-    first: dict[int, _Decision] = {}
-    for one in group:
-        first.setdefault(one.node, one)
-    return list(first.values())
-
-
-def _predecessors(earlier: list[_Decision], later: _Decision) -> list[_Decision]:
-    """Latest decision of each service before, if it is a denial that the later may follow."""
-    latest = {one.node: one for one in earlier}.values()
-    if later.duplicate:
-        # A duplicate denial says itself that the service was decided before.
-        chosen = [one for one in latest if one.payer_key == later.payer_key]
-    else:
-        chosen = [one for one in latest if one.denied]
-    same_code = [one for one in chosen if one.hcpcs == later.hcpcs]
-    same_look = [
-        one
-        for one in same_code
-        if (one.modifiers, one.charge_cents) == (later.modifiers, later.charge_cents)
-    ]
-    return same_look or same_code or chosen
+def _with_followers(nodes: pd.DataFrame, group: pd.Series, *, across: bool) -> set[int]:
+    """Groups in which anything can follow anything: a denial, and another node or claim."""
+    refused = (nodes["denied"] | nodes["duplicate"]).loc[group.index]
+    group = group[group.isin(group[refused])]
+    told = nodes.loc[group.index, "claim_id" if across else "node"]
+    pairs = pd.DataFrame({"group": group, "told": told}).drop_duplicates()
+    return set(pairs.loc[pairs["group"].duplicated(), "group"])

@@ -67,6 +67,18 @@ def read_date(text: str) -> date | None:
         return None
 
 
+def capitals(text: str) -> str:
+    """A code in upper case; letters beyond ASCII stay as they are.
+
+    Example:
+        >>> capitals("jz"), capitals("é")
+        ('JZ', 'é')
+    """
+    if text.isascii():
+        return text.upper()
+    return "".join(mark.upper() if mark.isascii() else mark for mark in text)
+
+
 def read_ndc(text: str) -> str:
     """An NDC as 11 digits; empty where it is not one.
 

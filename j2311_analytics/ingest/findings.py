@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from j2311_analytics.ingest.elements import read_cents, read_date, read_number
+from j2311_analytics.ingest.segment_ids import shown_id
 from j2311_analytics.ingest.x12 import Segment
 
 
@@ -42,7 +43,7 @@ class Findings:
 
     def add(self, segment: Segment, severity: str, problem: str, message: str) -> None:
         """List one finding about a segment."""
-        self.note(segment.number, segment.id, severity, problem, message)
+        self.note(segment.number, shown_id(segment.id), severity, problem, message)
 
     def stray(self, segment: Segment) -> None:
         """List a segment that stands where it cannot be read."""
@@ -51,8 +52,7 @@ class Findings:
 
     def unknown(self, segment: Segment) -> None:
         """List segments of an unknown id, once for each id and file."""
-        # Ids are shown only where they look like one: other text may be content.
-        name = segment.id if segment.id.isalnum() and 2 <= len(segment.id) <= 3 else "?"
+        name = shown_id(segment.id)
         row, count = self.unknown_ids.get(name, (None, 0))
         if row is None:
             message = f"this segment does not belong in {self.kind}; it was not read"

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from j2311_analytics.ingest.adjustment_tables import (
     adjustment_columns,
     provider_columns,
     remark_columns,
 )
-from j2311_analytics.ingest.chunks import CHUNK_SIZE, Feed
+from j2311_analytics.ingest.chunks import CHUNK_SIZE, COMPONENT, Feed
 from j2311_analytics.ingest.claim_table import claim_columns
 from j2311_analytics.ingest.context import Context, find_context
 from j2311_analytics.ingest.cut import Cut, cut
@@ -33,7 +34,6 @@ Columns = dict[str, dict[str, Any]]
 
 _CLAIM_IDS = (b"CLP",)
 _KEYS = {"payments": "transaction", "claims": "claim", "lines": "line"}
-_MOST_TOKENS = 200_000
 
 
 @dataclass
@@ -59,7 +59,6 @@ class Reading:
         self.feed = Feed(self.source, _CLAIM_IDS, self.chunk_size)
         self.issues = IssueList()
         self.walker = SetWalker(self.issues)
-        self.tokens: dict[str, str] = {}
         self.counts = dict.fromkeys(_KEYS.values(), 0)
 
     def pieces(self) -> Iterator[Columns]:
@@ -116,16 +115,15 @@ class Reading:
         return find_context(made, self.walker.walk(made), self.issues, file, before)
 
     def _taken(self, context: Context) -> Columns:
-        if len(self.tokens) > _MOST_TOKENS:
-            self.tokens.clear()
-        return {
+        columns = {
             "payments": payment_columns(context),
-            "claims": claim_columns(context, self.tokens),
+            "claims": claim_columns(context),
             "lines": line_columns(context),
             "adjustments": adjustment_columns(context),
             "remarks": remark_columns(context),
             "provider_adjustments": provider_columns(context),
         }
+        return _printable(columns) if context.cut.chunk.component == COMPONENT else columns
 
     def _numbered(self, columns: Columns) -> Columns:
         """Keys of a chunk made to count on from those before."""
@@ -143,6 +141,17 @@ class Reading:
         for key, count in new.items():
             self.counts[key] += count
         return columns
+
+
+def _printable(columns: Columns) -> Columns:
+    """Columns whose texts hold a space where a component separator was no printable ASCII."""
+    mark = chr(COMPONENT)
+    for values in columns.values():
+        for name, column in values.items():
+            if isinstance(column, pa.Array) and pc.any(pc.match_substring(column, mark)).as_py():
+                text = pc.utf8_trim(pc.replace_substring(column, mark, " "), " ")
+                values[name] = pc.if_else(pc.equal(text, ""), None, text)
+    return columns
 
 
 def _processors() -> set[int] | range:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from j2311_analytics.ingest.elements import read_ndc
+from j2311_analytics.ingest.elements import capitals, read_ndc
 
 _OTHER_COMPONENT = re.compile(r"(?:AD|ER|HC|HP|IV|N4|NU|WK)([^A-Za-z0-9 ])")
 
@@ -35,7 +35,7 @@ class Service:
             >>> Service.of("NU>0636", ":").revenue_code
             '0636'
         """
-        parts = [part.strip(" ").upper() for part in text.split(_component(text, component))]
+        parts = [capitals(part.strip(" ")) for part in text.split(_component(text, component))]
         if len(parts) == 1:
             # A bare code: qualifiers are two letters, codes are longer.
             parts = ["", parts[0]] if len(parts[0]) > 2 else [parts[0], ""]
@@ -79,8 +79,14 @@ def join_modifiers(lines: pd.DataFrame) -> pd.Series:
         >>> join_modifiers(pd.DataFrame([["JZ", None, "25", None]], columns=names)).tolist()
         ['JZ 25']
     """
-    codes = lines[[f"modifier_{n}" for n in range(1, 5)]].astype("str").fillna("")
-    return codes["modifier_1"].str.cat(codes.iloc[:, 1:], sep=" ").str.split().str.join(" ")
+    names = [f"modifier_{n}" for n in range(1, 5)]
+    codes = lines[names].astype("str").fillna("")
+    # Lines have few combinations, so each is joined once.
+    combination = codes.groupby(names, sort=False).ngroup()
+    distinct = codes.drop_duplicates()
+    joined = distinct["modifier_1"].str.cat(distinct.iloc[:, 1:], sep=" ")
+    joined = joined.str.split().str.join(" ")
+    return joined.iloc[combination.to_numpy()].set_axis(lines.index)
 
 
 def reason_code(text: str) -> str:
@@ -90,5 +96,5 @@ def reason_code(text: str) -> str:
         >>> reason_code("016"), reason_code("b7")
         ('16', 'B7')
     """
-    code = text.upper()
+    code = capitals(text)
     return code.lstrip("0") or "0" if code.isascii() and code.isdigit() else code

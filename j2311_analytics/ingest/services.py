@@ -20,8 +20,8 @@ from j2311_analytics.ingest.service import Service
 _MODIFIERS = tuple(f"modifier_{n}" for n in range(1, 5))
 
 
-def services(cut: Cut, rows: Array) -> dict[str, pa.Array]:
-    """Code system, code, modifiers, revenue code and NDC of SVC01.
+def services(cut: Cut, rows: Array, position: int | Array = 1) -> dict[str, pa.Array]:
+    """Code system, code, modifiers, revenue code and NDC of SVC01, or of another element.
 
     Example:
         >>> from j2311_analytics.ingest.chunks import Chunk
@@ -30,8 +30,8 @@ def services(cut: Cut, rows: Array) -> dict[str, pa.Array]:
         >>> services(made, made.rows("SVC"))["modifier_1"].to_pylist()
         ['JZ']
     """
-    spans = cut.spans(rows, 1)
-    parts, odd = _parts(cut, spans, 6)
+    spans = cut.spans(rows, position)
+    parts, odd = components(cut, spans, 6)
     systems, code = codes(cut, parts[0]), codes(cut, parts[1])
     words = code_words(cut, parts[0])
     is_ndc, is_revenue = words == code_word("N4"), words == code_word("NU")
@@ -41,7 +41,7 @@ def services(cut: Cut, rows: Array) -> dict[str, pa.Array]:
         "hcpcs": _only(code, ~other),
         **{name: codes(cut, part) for name, part in zip(_MODIFIERS, parts[2:], strict=True)},
         "revenue_code": _only(code, is_revenue),
-        "ndc": mapped(_only(code, is_ndc), lambda text: read_ndc(text) if text else None),
+        "ndc": mapped(_only(code, is_ndc), read_ndc),
     }
     return _with_odd(cut, spans, odd, found)
 
@@ -59,25 +59,34 @@ def billed_codes(cut: Cut, rows: Array, paid_as: pa.Array) -> pa.Array:
     spans = cut.spans(rows, 6)
     if not (spans[1] > spans[0]).any():
         return paid_as
-    parts, odd = _parts(cut, spans, 2)
+    parts, odd = components(cut, spans, 2)
     words = code_words(cut, parts[0])
     other = (words == code_word("N4")) | (words == code_word("NU"))
     billed = {"hcpcs": _only(codes(cut, parts[1]), ~other)}
     return pc.coalesce(_with_odd(cut, spans, odd, billed)["hcpcs"], paid_as)
 
 
-def _parts(cut: Cut, spans: Spans, count: int) -> tuple[list[Spans], Array]:
-    """Spans of the first components, and places of composites without a separator."""
+def components(cut: Cut, spans: Spans, count: int) -> tuple[list[Spans], Array]:
+    """Spans of the first components, and places of composites without a separator.
+
+    Example:
+        >>> from j2311_analytics.ingest.chunks import Chunk
+        >>> from j2311_analytics.ingest.cut import cut
+        >>> made = cut(Chunk.of([b"SVC\x1dHC:J2311\x1e"], 58))
+        >>> [place.tolist() for place, _ in components(made, made.spans(made.rows("SVC"), 1), 2)[0]]
+        [[12], [15]]
+    """
     starts, ends = spans
     marks = np.append(cut.components, np.iinfo(np.int64).max)
     before = np.searchsorted(marks, starts)
-    parts = []
+    parts: list[Spans] = []
     begin = starts
-    for part in range(count):
-        mark = marks.take(np.minimum(before + part, marks.size - 1))
+    while len(parts) < count and (begin < ends).any():
+        mark = marks.take(np.minimum(before + len(parts), marks.size - 1))
         end = np.minimum(mark, ends)
         parts.append((np.minimum(begin, end), end))
         begin = np.minimum(end + 1, ends)
+    parts += [(ends, ends)] * (count - len(parts))
     odd = np.flatnonzero((parts[0][1] == ends) & (ends > starts))
     if cut.padded:
         parts = [cut.trimmed(*part) for part in parts]
@@ -87,7 +96,9 @@ def _parts(cut: Cut, spans: Spans, count: int) -> tuple[list[Spans], Array]:
 def _only(values: pa.Array, kept: Array) -> pa.Array:
     if kept.all():
         return values
-    return pc.if_else(pa.array(kept), values, pa.scalar(None, pa.large_string()))
+    if not kept.any():
+        return pa.nulls(len(values), values.type)
+    return pc.if_else(pa.array(kept), values, pa.scalar(None, values.type))
 
 
 def _with_odd(cut: Cut, spans: Spans, odd: Array, found: dict[str, Any]) -> dict[str, Any]:

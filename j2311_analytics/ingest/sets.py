@@ -14,10 +14,13 @@ import numpy as np
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut
 from j2311_analytics.ingest.issue_list import IssueList
+from j2311_analytics.ingest.segment_ids import shown_id
 from j2311_analytics.ingest.wanted import REMITTANCES, Wanted
 
 _NAMES = {kind: name for name, kind in KIND.items()}
 _ISA, _GS, _ST, _SE, _GE, _IEA = (KIND[name] for name in ("ISA", "GS", "ST", "SE", "GE", "IEA"))
+_IN_BODY = np.zeros(256, bool)
+_IN_BODY[[KIND[name] for name in ("LX", "SVC", "PLB")]] = True
 
 
 @dataclass
@@ -128,6 +131,8 @@ class SetWalker:
         kinds = cut.kind.take(rows).tolist()
         self.bounds: list[tuple[int, bool]] = []
         places = [*rows.tolist(), cut.kind.size]
+        if self.place.skipping:
+            cut.kind[: places[0]] = SKIPPED
         self._implicit(cut, int(after[0]), places[0])
         for index, (row, number) in enumerate(zip(places, numbers.tolist(), strict=False)):
             self._bound(cut, row, kinds[index], number)
@@ -169,9 +174,8 @@ class SetWalker:
             return
         found = cut.elements(row)
         if name == "CUT_OFF":
-            shown = found[1] if found[1].isalnum() and 2 <= len(found[1]) <= 3 else "?"
             message = "the file ends inside this segment; it was left out"
-            self._issue(number, shown, "error", "truncated", message)
+            self._issue(number, shown_id(found[1]), "error", "truncated", message)
         elif name == "SE":
             self._end_set(number, found)
         elif name == self.wanted.first:
@@ -298,16 +302,19 @@ class SetWalker:
 def _bounds(kind: Array, first: int, claim: int) -> tuple[Array, Array]:
     """Rows of control segments, and of payments (BPR; BHT of an 837) and claims.
 
-    A payment after a claim of the same set is a boundary too: the segments between
-    two sets were lost.
+    A payment after claims, lines or provider adjustments of the same set is a boundary
+    too: the segments between two sets were lost.
     """
     control = np.flatnonzero((kind >= KIND["FILE"]) & (kind <= _IEA))
     starters = np.flatnonzero((kind == first) | (kind == claim))
-    payments, claims = starters[kind[starters] == first], np.flatnonzero(kind == claim)
+    payments = starters[kind[starters] == first]
+    if not payments.size:
+        return control, starters
+    body = np.flatnonzero((kind == claim) | _IN_BODY.take(kind))
     begun = np.sort(np.concatenate((control, payments)))
     last_begun = np.searchsorted(begun, payments) - 1
-    last_claim = np.searchsorted(claims, payments) - 1
+    last_body = np.searchsorted(body, payments) - 1
     last_begun = np.where(last_begun < 0, -1, np.append(begun, -1).take(last_begun))
-    last_claim = np.where(last_claim < 0, -2, np.append(claims, -2).take(last_claim))
-    again = payments[last_claim > last_begun]
+    last_body = np.where(last_body < 0, -2, np.append(body, -2).take(last_body))
+    again = payments[last_body > last_begun]
     return (np.sort(np.concatenate((control, again))) if again.size else control), starters

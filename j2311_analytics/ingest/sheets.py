@@ -98,6 +98,37 @@ def open_file(path: Path, name: str, given: Mapping[str, str], sheet: str | None
     return open_delimited(name, data, given)
 
 
+def workbook_texts(path: Path, sheets: Sequence[str]) -> dict[str, list[list[str]]]:
+    """The cells of some sheets as text; a formula is its own text, never its result.
+
+    Args:
+        path: The workbook.
+        sheets: Titles of the sheets wanted; those that are not there are left out.
+
+    Returns:
+        Rows of texts by sheet.
+
+    Raises:
+        FileNotFoundError: if the file does not exist.
+        ValueError: if it is no workbook, is damaged, or unpacks to far more than it is.
+
+    Example:
+        >>> workbook_texts(Path("nowhere.xlsx"), ["Action list"])
+        Traceback (most recent call last):
+        FileNotFoundError: nowhere.xlsx does not exist
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist")
+    data = path.read_bytes()
+    if data[:4] != b"PK\x03\x04":
+        raise ValueError(f"{path.name}: this is no .xlsx workbook; save it as one")
+    _refuse_bomb(path.name, data)
+    with _refuse_damage(path.name):
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+        wanted = [sheet for sheet in book.worksheets if sheet.title in sheets]
+        return {sheet.title: list(_sheet_rows(sheet)) for sheet in wanted}
+
+
 def _series_text(series: pd.Series) -> pa.ChunkedArray:
     if series.dtype == object:
         texts = [cell_text(value) for value in series]

@@ -11,10 +11,7 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.codes import lookup
-from j2311_analytics.denials.episodes import episodes_in
-from j2311_analytics.denials.find import denials_in
-from j2311_analytics.denials.history import build_history
+from j2311_analytics.denials.followed import follow
 from j2311_analytics.drugs.family import same_drug
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -23,9 +20,11 @@ from j2311_analytics.matching.payers import paid_on, payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.beside import beside_headline
 from j2311_analytics.report.exceptions import list_exceptions
+from j2311_analytics.report.family import drug_codes_seen
 from j2311_analytics.report.kpis import denial_trend, kpis
+from j2311_analytics.report.work import Work, lost_notes, plan_work
 from j2311_analytics.revenue.value import recoverable_by, value_denials
-from j2311_analytics.tables import cents, dollars
+from j2311_analytics.tables import cents
 
 CELL = ["payer_id", "payer", "cause"]
 
@@ -44,6 +43,7 @@ class MonthAnalysis:
         denials: Table `denials`.
         episodes: Table `episodes`; `focus` marks `codes_shown`.
         recoverable: Table `recoverable`, focus only.
+        work: The action list with notes, its groups and the plan for the hours.
         family: The focus codes and the other codes of the same drug, side by side.
         beside: Dollars beside the headline: duplicates, suspected denials, takebacks.
         by_cell: Denied, open and recoverable dollars by payer and cause.
@@ -69,6 +69,7 @@ class MonthAnalysis:
     denials: pd.DataFrame
     episodes: pd.DataFrame
     recoverable: pd.DataFrame
+    work: Work
     family: pd.DataFrame
     beside: pd.DataFrame
     by_cell: pd.DataFrame
@@ -98,6 +99,8 @@ def analyse_month(
     month: str,
     assumptions: Assumptions = Assumptions(),
     fee_schedule: pd.DataFrame | None = None,
+    hours: float | None = None,
+    notes: pd.DataFrame | None = None,
 ) -> MonthAnalysis:
     """Analyse the inventory of denials at the end of a month.
 
@@ -107,6 +110,8 @@ def analyse_month(
         month: "2026-10"; nothing after its last day is used.
         assumptions: Focus codes, priors, costs.
         fee_schedule: The user's contract rates, as in `value_denials`.
+        hours: Hours there are to work open denials; the best set is marked.
+        notes: What analysts wrote into the action list before, from `read_notes`.
 
     Returns:
         All tables and figures of the report.
@@ -127,31 +132,28 @@ def analyse_month(
     asked = assumptions.focus
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
-    history = build_history(remittance, claims, assumptions)
-    denials = denials_in(history, assumptions)
-    episodes = episodes_in(history, claims, None, assumptions)
+    history, denials, _, episodes = follow(remittance, claims, None, assumptions)
     valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     family = drug_codes_seen(episodes, valued, assumptions)
     valued = valued[valued["focus"]].reset_index(drop=True)
     valued["rank"] = range(1, len(valued) + 1)
+    work = plan_work(valued, episodes, hours=hours, notes=notes, assumptions=assumptions)
     checks = balance(remittance)
     beside = beside_headline(history, denials, remittance, assumptions)
     measures = kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions)
     by_cell = cells(episodes, valued, assumptions)
     arrived = _first_denied_in(month, episodes)
-    theirs = valued[valued["episode"].isin(arrived["episode"])]
-    if not note and arrived.empty:
-        note = f"No {', '.join(assumptions.focus)} line was first denied in {month}."
     return MonthAnalysis(
         month=month,
         assumptions=assumptions,
         codes_shown=assumptions.focus,
-        note=note,
+        note=note or _nothing_new(arrived, month, assumptions),
         remittance=remittance,
         claims=claims,
         denials=denials,
         episodes=episodes,
         recoverable=valued,
+        work=work,
         family=family,
         beside=beside,
         by_cell=by_cell,
@@ -160,14 +162,14 @@ def analyse_month(
         checks=checks,
         reconciliation=reconcile(remittance, claims, assumptions=assumptions),
         payers=payers(remittance, assumptions=assumptions),
-        exceptions=list_exceptions(remittance, claims, checks, denials, episodes),
+        exceptions=list_exceptions(remittance, claims, checks, denials, episodes, lost_notes(work)),
         metrics={
             "month": month,
             "as_of": as_of.isoformat(),
             "focus": list(asked),
             "codes_shown": list(assumptions.focus),
             **_block(episodes[episodes["focus"]], valued, by_cell, assumptions),
-            "this_month": _block(arrived, theirs, cells(arrived, theirs, assumptions), assumptions),
+            "this_month": _month_block(arrived, valued, assumptions),
             "beside": {f"{row.key}_amount": row.amount for row in beside.itertuples()},
             "kpis": _rounded(measures),
             "reconciliation": _reconciliation(remittance, checks),
@@ -220,34 +222,6 @@ def cells(
         ["recoverable_amount", "denied_amount", "payer", "cause"],
         ascending=[False, False, True, True],
     ).reset_index(drop=True)
-
-
-def drug_codes_seen(
-    episodes: pd.DataFrame, recoverable: pd.DataFrame, assumptions: Assumptions
-) -> pd.DataFrame:
-    """The focus codes beside the other codes of the same drug, as they were billed.
-
-    A code is never relabelled: the table only shows where else the drug was billed.
-
-    Returns:
-        hcpcs, description (our words), focus, services, charge, denied_amount,
-        open_amount, recoverable_amount (dollars); the focus first.
-
-    Example:
-        >>> from j2311_analytics.tables import empty
-        >>> drug_codes_seen(empty("episodes"), empty("recoverable"), Assumptions()).empty
-        True
-    """
-    same = episodes[same_drug(episodes["hcpcs"], assumptions.focus)]
-    table = pd.DataFrame({"services": same.groupby("hcpcs").size()})
-    for name in ("charge", "denied_amount", "open_amount"):
-        table[name] = dollars(cents(same[name]).groupby(same["hcpcs"]).sum())
-    came = dollars(cents(recoverable["recoverable_amount"]).groupby(recoverable["hcpcs"]).sum())
-    table["recoverable_amount"] = came.reindex(table.index).fillna(0.0)
-    table = table.rename_axis("hcpcs").reset_index()
-    table.insert(1, "description", table["hcpcs"].map(lookup("drug_codes", "hcpcs", "description")))
-    table.insert(2, "focus", table["hcpcs"].isin(assumptions.focus))
-    return table.sort_values(["focus", "charge"], ascending=False).reset_index(drop=True)
 
 
 def _named(rows: pd.DataFrame) -> pd.DataFrame:
@@ -310,6 +284,19 @@ def _first_denied_in(month: str, episodes: pd.DataFrame) -> pd.DataFrame:
     last = pd.Timestamp(month_end(month))
     arrived = episodes["first_denied_on"].between(last.replace(day=1), last)
     return episodes[episodes["focus"] & arrived]
+
+
+def _nothing_new(arrived: pd.DataFrame, month: str, assumptions: Assumptions) -> str:
+    if len(arrived):
+        return ""
+    return f"No {', '.join(assumptions.focus)} line was first denied in {month}."
+
+
+def _month_block(
+    arrived: pd.DataFrame, valued: pd.DataFrame, assumptions: Assumptions
+) -> dict[str, Any]:
+    theirs = valued[valued["episode"].isin(arrived["episode"])]
+    return _block(arrived, theirs, cells(arrived, theirs, assumptions), assumptions)
 
 
 def _rounded(measures: pd.DataFrame) -> dict[str, float | None]:

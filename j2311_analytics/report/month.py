@@ -12,20 +12,21 @@ import platform
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from j2311_analytics.errors import AnalyticsWarning
-from j2311_analytics.ingest.exports import read_claims
+from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
 from j2311_analytics.report.evidence import read_totals
 from j2311_analytics.report.figures import report_figures
 from j2311_analytics.report.notebook import execute_notebook
+from j2311_analytics.report.notes import previous_workbook, read_notes
 from j2311_analytics.report.page import write_page
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.workbook import write_workbook
@@ -74,6 +75,8 @@ def run_month(
     settings: str | Path | None = None,
     store: str | Path | None = None,
     out: str | Path = "runs",
+    hours: float | None = None,
+    notes: str | Path | None = None,
     notebook: bool = True,
     progress: Progress | None = None,
 ) -> MonthRun:
@@ -81,13 +84,16 @@ def run_month(
 
     Args:
         remits: Folder, file or glob of 835 files; all months there are.
-        claims: Claim export (CSV, Excel, Parquet) or a folder of them.
+        claims: Claim export (CSV, Excel, Parquet), 837s, or a folder of them.
         month: "2026-10"; nothing after its last day is used.
         focus: Codes the report is about; J2311 where not given.
         settings: Folder with the user's own rates, contracts and readings.
         store: Folder that keeps what was read, so that the next run parses only files
             that are new; the report is the same with and without it.
         out: Parent folder; the run gets `out/2026-10/001`, then 002 and so on.
+        hours: Hours there are to work open denials; the action list marks the best set.
+        notes: A report.xlsx with what analysts wrote into the action list; that of the
+            latest run of this month or one before, where not given.
         notebook: False leaves out the executed notebook (faster).
         progress: Called with each step's name.
 
@@ -107,6 +113,7 @@ def run_month(
     """
     month_end(month)
     given = read_settings(settings, focus=focus)
+    written = Path(notes) if notes is not None else previous_workbook(out, month)
     with warnings.catch_warnings():
         # What warnings summarise is listed in full in exceptions.csv.
         warnings.simplefilter("ignore", AnalyticsWarning)
@@ -122,13 +129,16 @@ def run_month(
             month=month,
             assumptions=given.assumptions,
             fee_schedule=given.fee_schedule,
+            hours=hours,
+            notes=read_notes(written) if written is not None else None,
         )
     parent = Path(out) / month
     parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
     try:
         _write(analysis, draft, tell)
-        _write_manifest(analysis, draft, remits, claims, settings, given)
+        sources = {"remits": remits, "claims": claims, "settings": settings, "notes": written}
+        _write_manifest(analysis, draft, sources, given)
         if notebook:
             tell("executing the notebook")
             execute_notebook(
@@ -167,9 +177,7 @@ def _write(analysis: MonthAnalysis, folder: Path, tell: Progress) -> None:
 def _write_manifest(
     analysis: MonthAnalysis,
     folder: Path,
-    remits: str | Path,
-    claims: str | Path | None,
-    settings: str | Path | None,
+    sources: Mapping[str, str | Path | None],
     given: Settings,
 ) -> None:
     _write_json(
@@ -177,11 +185,7 @@ def _write_manifest(
         {
             "month": analysis.month,
             "headline": analysis.headline,
-            "inputs": {
-                "remits": input_files(remits),
-                "claims": input_files(claims),
-                "settings": input_files(settings),
-            },
+            "inputs": {name: input_files(source) for name, source in sources.items()},
             "control_totals": [
                 {"what": what, "number": number, "cents": total}
                 for what, number, total in read_totals(analysis.remittance, analysis.claims)

@@ -23,6 +23,7 @@ from j2311_analytics.report.words import (
     dollars_text,
     range_text,
 )
+from j2311_analytics.report.work_sheets import groups_grid, plan_words
 
 MOST_WORK = 12
 
@@ -103,6 +104,8 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "cells": grids.cells(metrics, "Denials in force, the most recoverable first"),
         "work": work,
         "work_words": _work_words(len(work.rows), groups),
+        "plan_words": plan_words(analysis.work),
+        "shared": groups_grid(analysis.work),
         "new": grids.cells(metrics["this_month"], f"Services first denied in {month}"),
         "new_words": _new_words(metrics["this_month"]["totals"], month),
         "measures": evidence.measures(analysis.kpis),

@@ -10,11 +10,14 @@ from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
 from j2311_analytics.report.matched import reconciliation_listings
 from j2311_analytics.report.words import code_words, definitions, measure_name, sentence
+from j2311_analytics.report.work_sheets import action_listing, group_listings, kept_listing
 
 CONTENTS = (
     ("Summary", "Totals up to the as-of date and for the month, measures, the waterfall"),
     ("Payer × cause", "Denied, open and recoverable dollars of each payer and cause"),
     ("Action list", "Every open denial in order of work; Owner to Note are yours to fill in"),
+    ("Work groups", "Open denials by what one action fixes; the best use of the hours, if given"),
+    ("Notes kept", "Notes whose denial is no longer open, or that match no service"),
     ("Denials", "Every denial ever made on these codes, in force or not, the latest first"),
     ("Exceptions", "What was odd, out of balance or not linked; nothing is dropped silently"),
     ("Assumptions", "Every setting behind the figures"),
@@ -22,27 +25,6 @@ CONTENTS = (
     ("Checks", "What was read, whether it balances, and whether this workbook adds up"),
 )
 # Name in the table, title, width, and how it is shown where its kind does not say it.
-ACTION = (
-    ("rank", "Rank", 6, ""),
-    ("claim_id", "Claim id", 16, ""),
-    ("line_control", "Line control", 16, ""),
-    ("payer", "Payer", 38, ""),
-    ("cause", "Cause", 24, "words"),
-    ("hcpcs", "Code", 8, ""),
-    ("service_from", "Service date", 12, ""),
-    ("age_days", "Age, days", 8, ""),
-    ("open_amount", "Open", 13, ""),
-    ("denied_expected", "Expected value refused", 13, ""),
-    ("recovery_probability", "Chance", 9, "percent"),
-    ("recoverable_amount", "Recoverable", 13, ""),
-    ("recoverable_low", "Range, low", 12, ""),
-    ("recoverable_high", "Range, high", 12, ""),
-    ("deadline_kind", "Window", 28, "long"),
-    ("deadline", "Deadline", 12, ""),
-    ("days_left", "Days left", 8, ""),
-    ("action", "Next step", 44, "long"),
-)
-TO_FILL_IN = (("Owner", 14), ("Status", 14), ("Outcome", 16), ("Note", 32))
 DENIALS = (
     ("claim_id", "Claim id", 16, ""),
     ("line_control", "Line control", 16, ""),
@@ -129,7 +111,9 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
         "Read-me": [_read_me(analysis)],
         "Summary": [_totals(analysis), _measures(analysis), _flow(analysis)],
         "Payer × cause": [_cells(analysis)],
-        "Action list": [_action_list(analysis)],
+        "Action list": [action_listing(analysis.work, analysis.metrics["totals"])],
+        "Work groups": group_listings(analysis.work),
+        "Notes kept": [kept_listing(analysis.work)],
         "Denials": [_denials(analysis)],
         "Exceptions": [_exceptions(analysis)],
         "Assumptions": [_assumptions(analysis)],
@@ -214,17 +198,6 @@ def _cells(analysis: MonthAnalysis) -> Listing:
     amounts = [name for name, *_ in CELLS[4:]]
     total.update({name: analysis.metrics["totals"][name] for name in amounts})
     return Listing([*fields, code], rows.assign(code=rows["cause"]), total)
-
-
-def _action_list(analysis: MonthAnalysis) -> Listing:
-    fields = fields_of(ACTION, "recoverable")
-    fields += [Field(name, name, width, "text", "Yours to fill in") for name, width in TO_FILL_IN]
-    rows = analysis.recoverable.sort_values("rank")
-    rows = rows.assign(**{name: None for name, _ in TO_FILL_IN})
-    summed = ["open_amount", "denied_expected", "recoverable_amount"]
-    names = [*summed, "recoverable_low", "recoverable_high"]
-    total = {name: analysis.metrics["totals"][name] for name in names}
-    return Listing(fields, rows, {"claim_id": "Total", **total})
 
 
 def _denials(analysis: MonthAnalysis) -> Listing:

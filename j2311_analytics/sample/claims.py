@@ -85,6 +85,7 @@ def _claim(submission: Submission) -> list[Segment]:
         segments.append(["REF", "G1", visit.authorization])
     if submission.original_icn:
         segments.append(["REF", "F8", submission.original_icn])
+    segments.append(["REF", "EA", visit.patient.mrn])
     first, *others = visit.patient.diagnoses
     codes = [component("ABK", first), *(component("ABF", code) for code in others)]
     return [

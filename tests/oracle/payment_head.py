@@ -4,60 +4,70 @@ from __future__ import annotations
 
 from typing import Any
 
-from j2311_analytics.ingest.findings import Findings
-from j2311_analytics.ingest.x12 import Segment
+from oracle.plain_file import PlainSegment
+from oracle.plain_values import Oddities
+
+from j2311_analytics.ingest.elements import capitals
 
 HEAD_SEGMENTS = frozenset(["BPR", "TRN", "N1", "REF", "DTM"])
 
 
 class PaymentHead:
-    """One row of the `payments` table, filled while its segments go by.
+    """One row of `payments`, filled while its segments go by; what is said first stands."""
 
-    The payer's id is kept from each of its three places; which one counts is
-    decided when the table is made.
-    """
-
-    def __init__(self, number: int, start: Segment, file: str, guide: str) -> None:
+    def __init__(self, number: int, start: PlainSegment, file: str) -> None:
         self.party = ""
+        self.ids: dict[str, Any] = {}
         self.row: dict[str, Any] = {
             "file": file,
             "transaction": number,
             "segment": start.number,
-            "control_number": start.get(2),
-            "version": start.get(3) or guide,
         }
 
-    def take(self, segment: Segment, findings: Findings) -> None:
+    def take(self, segment: PlainSegment, odd: Oddities) -> None:
         """Read one segment of the head."""
         if segment.id == "BPR":
-            self.row["payment_amount"] = findings.cents(segment, 2)
-            self.row["method"] = segment.get(4)
-            self.row["payment_date"] = findings.day(segment, 16)
+            self._first(self.row, "payment_amount", odd.cents(segment, 2))
+            self._first(self.row, "method", segment.get(4))
+            self._first(self.row, "payment_date", odd.day(segment, 16))
         elif segment.id == "TRN":
-            self.row.setdefault("trace_number", segment.get(2))
-            self.row.setdefault("payer_id_trace", segment.get(3))
+            self._first(self.row, "trace_number", segment.get(2))
+            self._first(self.ids, "trace", segment.get(3))
         elif segment.id == "DTM" and segment.get(1) == "405":
-            self.row["production_date"] = findings.day(segment, 2)
+            self._first(self.row, "production_date", odd.day(segment, 2))
         elif segment.id == "N1":
             self._party(segment)
         elif segment.id == "REF":
-            self._reference(segment.get(1).upper(), segment.get(2))
+            place = {
+                ("PR", "2U"): "submitter",
+                ("PE", "TJ"): "tax_id_reference",
+                ("PE", "HPI"): "npi_reference",
+            }.get((self.party, capitals(segment.get(1))))
+            if place:
+                self._first(self.ids, place, segment.get(2))
 
-    def _party(self, segment: Segment) -> None:
-        self.party = segment.get(1).upper()
-        name, qualifier, identity = segment.get(2), segment.get(3).upper(), segment.get(4)
-        if self.party == "PR":
-            self.row["payer_name"] = name
-            if qualifier == "XV":
-                self.row["payer_id_plan"] = identity
-        elif self.party == "PE":
-            self.row["payee_name"] = name
-            field = {"XX": "payee_npi", "FI": "payee_tax_id"}.get(qualifier)
-            if field:
-                self.row[field] = identity
+    def finished(self) -> dict[str, Any]:
+        """The row, each id from the best of its places."""
+        for field, places in (
+            ("payer_id", ("plan", "submitter", "trace")),
+            ("payee_npi", ("npi", "npi_reference")),
+            ("payee_tax_id", ("tax_id", "tax_id_reference")),
+        ):
+            found = [self.ids[place] for place in places if place in self.ids]
+            self.row[field] = found[0] if found else None
+        return self.row
 
-    def _reference(self, qualifier: str, value: str) -> None:
-        if self.party == "PR" and qualifier == "2U":
-            self.row.setdefault("payer_id_submitter", value)
-        elif self.party == "PE" and qualifier in ("TJ", "HPI"):
-            self.row.setdefault("payee_tax_id" if qualifier == "TJ" else "payee_npi", value)
+    def _party(self, segment: PlainSegment) -> None:
+        self.party = capitals(segment.get(1))
+        qualifier = capitals(segment.get(3))
+        if self.party in ("PR", "PE"):
+            name = "payer_name" if self.party == "PR" else "payee_name"
+            self._first(self.row, name, segment.get(2))
+        place = {("PR", "XV"): "plan", ("PE", "XX"): "npi", ("PE", "FI"): "tax_id"}
+        if (self.party, qualifier) in place:
+            self._first(self.ids, place[self.party, qualifier], segment.get(4))
+
+    @staticmethod
+    def _first(row: dict[str, Any], name: str, value: Any) -> None:
+        if value not in (None, "") and row.get(name) is None:
+            row[name] = value

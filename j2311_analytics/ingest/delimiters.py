@@ -1,0 +1,164 @@
+"""Which characters cut an interchange: told by its ISA, or by its first segments.
+
+Delimiters of an ISA are checked against what follows it. Source: ASC X12 interchange
+control structure (ISA, 106 characters).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+from j2311_analytics.errors import X12Error
+
+WINDOW = 4096
+BARE = re.compile(
+    rb"(?<![A-Za-z0-9])(?:GS(?P<e>[^A-Za-z0-9\r\n])\w{2,4}(?P=e)|ST(?P<f>[^A-Za-z0-9\r\n])\d{3}(?P=f)"
+    rb"|HL(?P<g>[^A-Za-z0-9\r\n])\d+(?P=g)\d*(?P=g)2[0-3](?![A-Za-z0-9]))",
+    re.IGNORECASE,
+)
+_AFTER_COMPONENT = re.compile(r"[ \t\r\n]*(_|[^\w \t\r\n])")
+# Possessive: a hundred blanks in a row must not be tried in every combination.
+_GROUP = re.compile(
+    r"([^\w\s]?)[ \t]*+([\r\n]*+)[ \t]*+(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)"
+)
+_ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+_DAMAGED = "\ufffd"
+
+
+@dataclass(frozen=True)
+class Delimiters:
+    """The three characters that cut an interchange.
+
+    Example:
+        >>> Delimiters("*", ":", "~").component
+        ':'
+    """
+
+    element: str
+    component: str
+    terminator: str
+
+
+def window_at(data: bytes, place: int) -> tuple[str, str]:
+    """Text that follows a place, enough to tell delimiters by, and its encoding.
+
+    Example:
+        >>> window_at(b"..ISA*", 2)
+        ('ISA*', 'utf-8')
+    """
+    part = data[place : place + WINDOW]
+    try:
+        return codecs.utf_8_decode(part, "strict", len(data) <= place + WINDOW)[0], "utf-8"
+    except UnicodeDecodeError:
+        # A byte that was damaged does not make a file Latin-1.
+        text = part.decode("utf-8", errors="replace")
+    damaged = text.count(_DAMAGED)
+    if sum(not mark.isascii() for mark in text) > 2 * damaged:
+        return text, "utf-8"
+    return part.decode("latin-1"), "latin-1"
+
+
+def find_delimiters(window: str, file: str, before: Delimiters | None = None) -> Delimiters:
+    """Delimiters of one interchange, from its ISA or, without one, from its segments.
+
+    Args:
+        window: The text from the interchange's first character on.
+        file: The file's name, for the error.
+        before: Those of the interchange before, for an ISA that tells none, or is none.
+
+    Raises:
+        X12Error: if they cannot be told.
+
+    Example:
+        >>> find_delimiters("ST*835*1~BPR*I*0~SVC*HC:J2311*1~", "a.835")
+        Delimiters(element='*', component=':', terminator='~')
+    """
+    if window[:3].upper() == "ISA":
+        try:
+            marks, end = _from_isa(window, file)
+        except X12Error as error:
+            return _without_isa(window, file, before, error)
+        return _checked(window, end, marks, before)
+    return _from_segments(window, file)
+
+
+def _without_isa(window: str, file: str, before: Delimiters | None, error: X12Error) -> Delimiters:
+    """Delimiters behind an ISA that is not complete, or is a name and no ISA at all."""
+    data = window.encode()
+    bare = BARE.search(data)
+    if bare is not None:
+        with suppress(X12Error):
+            return _from_segments(data[bare.start() :].decode(), file)
+    if before is None:
+        raise error
+    return before
+
+
+def _from_segments(window: str, file: str) -> Delimiters:
+    element = window[2]
+    # Behind an element separator, what reads like a segment's id is an element.
+    following = re.search(
+        rf"(?:((?!{re.escape(element)})[^\w \t\r\n])[ \t]*+[\r\n]*+|([\r\n]++))[ \t]*+"
+        rf"(?:BPR|BHT|AK1|HL|ST|SE|TRN|N1){re.escape(element)}",
+        window[2:],
+    )
+    if following is None:
+        raise X12Error("no segment terminator found; is this an X12 file?", file=file)
+    terminator = following[1] or following[2][0]
+    coded = re.search(
+        rf"(?:(?:SV[C1-3]|HI){re.escape(element)}[A-Z]{{2,3}}|STC{re.escape(element)}[A-Z]{{1,2}}\d{{1,2}})"
+        rf"(?!{re.escape(element)})([^\w\s])",
+        window,
+    )
+    return Delimiters(element, coded[1] if coded else ":", terminator)
+
+
+def _checked(window: str, end: int, marks: Delimiters, before: Delimiters | None) -> Delimiters:
+    """Delimiters that agree with the group that follows the ISA."""
+    after = window[end:].lstrip(" \t\r\n")
+    if re.match(rf"\w{{2,3}}{re.escape(marks.element)}", after):
+        return marks
+    group = _GROUP.search(window, 90)
+    if group is None or not (group[1] or group[2]):
+        return before or marks
+    terminator = group[1] or group[2][0]
+    component = window[group.start() - 1]
+    if component.isalnum() or component in " \r\n" or component == marks.element:
+        component = ":"
+    return Delimiters(group[3] or group[4], component, terminator)
+
+
+def _from_isa(window: str, file: str) -> tuple[Delimiters, int]:
+    element = window[3]
+    if len(window) > 105 and all(window[position] == element for position in _ISA_SEPARATORS):
+        place = 104
+    else:
+        place = _after_sixteen(window, element, file)
+    component = window[place]
+    match = _AFTER_COMPONENT.match(window, place + 1)
+    if match:
+        return Delimiters(element, component, match[1]), match.end()
+    terminator = window[place + 1 : place + 2]
+    if terminator not in ("\r", "\n", " ", "\t") or not terminator:
+        # ISA16 was left out: what stands there is the terminator itself.
+        if component.isalnum():
+            raise X12Error("the ISA segment is not complete", file=file, segment_id="ISA")
+        return Delimiters(element, ":", component), place + 1
+    lines = [line.rstrip() for line in window[:2000].splitlines()[1:6] if line.strip()]
+    if lines and all(line.endswith(component) for line in lines):
+        return Delimiters(element, ":", component), place + 1
+    return Delimiters(element, component, terminator), place + 2
+
+
+def _after_sixteen(window: str, element: str, file: str) -> int:
+    place = -1
+    for _ in range(16):
+        place = window.find(element, place + 1)
+        if place < 0 or place > 400:
+            raise X12Error("the ISA segment is not complete", file=file, segment_id="ISA")
+    if place + 1 >= len(window):
+        raise X12Error("the file ends inside the ISA segment", file=file, segment_id="ISA")
+    return place + 1
