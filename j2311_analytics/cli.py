@@ -96,6 +96,12 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="claims: an export (CSV, Excel or Parquet), 837 files, or a folder of them",
     )
     report.add_argument(
+        "--acknowledgements",
+        metavar="FOLDER",
+        help="277 claim statuses (folder or file): claims rejected before a decision, and proof "
+        "of timely filing; 999s and 997s may lie among them",
+    )
+    report.add_argument(
         "--month", required=True, metavar="YYYY-MM", help="month to close, such as 2026-10"
     )
     report.add_argument(
@@ -233,6 +239,7 @@ def _report(arguments: argparse.Namespace) -> int:
             out=arguments.out,
             hours=arguments.hours,
             notes=arguments.notes,
+            acknowledgements=arguments.acknowledgements,
             notebook=not arguments.no_notebook,
             progress=show,
         )

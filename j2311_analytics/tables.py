@@ -1011,6 +1011,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         payer | text | Payer
         payer_id | text | Payer id
         cause | text | Cause of the latest denial
+        verdict | text | What the claim's own data says about the payer's reason
         hcpcs | text | Code first billed
         service_from | date | Date of service
         state | text | State at the as-of date; expired where a contract's window has ended it

@@ -13,6 +13,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.followed import follow
 from j2311_analytics.drugs.family import same_drug
+from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
@@ -101,6 +102,7 @@ def analyse_month(
     fee_schedule: pd.DataFrame | None = None,
     hours: float | None = None,
     notes: pd.DataFrame | None = None,
+    acknowledgements: ClaimStatuses | None = None,
 ) -> MonthAnalysis:
     """Analyse the inventory of denials at the end of a month.
 
@@ -112,6 +114,8 @@ def analyse_month(
         fee_schedule: The user's contract rates, as in `value_denials`.
         hours: Hours there are to work open denials; the best set is marked.
         notes: What analysts wrote into the action list before, from `read_notes`.
+        acknowledgements: What `read_acknowledgements` or `read_277` returned: claims
+            rejected before a decision, and proof of timely filing.
 
     Returns:
         All tables and figures of the report.
@@ -132,7 +136,7 @@ def analyse_month(
     asked = assumptions.focus
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
-    history, denials, _, episodes = follow(remittance, claims, None, assumptions)
+    history, denials, _, episodes = follow(remittance, claims, acknowledgements, assumptions)
     valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     family = drug_codes_seen(episodes, valued, assumptions)
     valued = valued[valued["focus"]].reset_index(drop=True)
@@ -160,9 +164,13 @@ def analyse_month(
         kpis=measures,
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
-        reconciliation=reconcile(remittance, claims, assumptions=assumptions),
+        reconciliation=reconcile(
+            remittance, claims, acknowledgements=acknowledgements, assumptions=assumptions
+        ),
         payers=payers(remittance, assumptions=assumptions),
-        exceptions=list_exceptions(remittance, claims, checks, denials, episodes, lost_notes(work)),
+        exceptions=list_exceptions(
+            remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
+        ),
         metrics={
             "month": month,
             "as_of": as_of.isoformat(),

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from j2311_analytics.errors import AnalyticsWarning
+from j2311_analytics.ingest.acknowledgements import read_acknowledgements
 from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.ingest.store import open_store
@@ -77,6 +78,7 @@ def run_month(
     out: str | Path = "runs",
     hours: float | None = None,
     notes: str | Path | None = None,
+    acknowledgements: str | Path | None = None,
     notebook: bool = True,
     progress: Progress | None = None,
 ) -> MonthRun:
@@ -94,6 +96,8 @@ def run_month(
         hours: Hours there are to work open denials; the action list marks the best set.
         notes: A report.xlsx with what analysts wrote into the action list; that of the
             latest run of this month or one before, where not given.
+        acknowledgements: Folder or file of 277s (claim statuses, 277CA too); answers to
+            files (999, 997) may lie among them.
         notebook: False leaves out the executed notebook (faster).
         progress: Called with each step's name.
 
@@ -122,6 +126,7 @@ def run_month(
         remittance = read_835(remits) if store is None else open_store(store).read(remits)
         tell("reading claims")
         export = read_claims(claims, columns=given.columns) if claims is not None else None
+        told = read_acknowledgements(acknowledgements) if acknowledgements is not None else None
         tell("analysing")
         analysis = analyse_month(
             remittance,
@@ -131,13 +136,15 @@ def run_month(
             fee_schedule=given.fee_schedule,
             hours=hours,
             notes=read_notes(written) if written is not None else None,
+            acknowledgements=told,
         )
     parent = Path(out) / month
     parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
     try:
         _write(analysis, draft, tell)
-        sources = {"remits": remits, "claims": claims, "settings": settings, "notes": written}
+        sources = {"remits": remits, "claims": claims, "acknowledgements": acknowledgements}
+        sources |= {"settings": settings, "notes": written}
         _write_manifest(analysis, draft, sources, given)
         if notebook:
             tell("executing the notebook")
@@ -145,6 +152,7 @@ def run_month(
                 draft / "report.ipynb",
                 remits=remits,
                 claims=claims,
+                acknowledgements=acknowledgements,
                 month=month,
                 focus=list(analysis.assumptions.focus),
                 settings=settings,

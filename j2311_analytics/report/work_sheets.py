@@ -32,6 +32,7 @@ ACTION = (
     ("deadline_kind", "Window", 28, "long"),
     ("deadline", "Deadline", 12, ""),
     ("days_left", "Days left", 8, ""),
+    ("verdict", "Claim against reason", 20, "words"),
     ("action", "Next step", 44, "long"),
     ("documents", "To gather", 44, "long"),
     ("root", "What it shares", 30, "long"),
