@@ -3,7 +3,10 @@
 from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.episodes import link_episodes
+from j2311_analytics.denials.evidence import weigh_evidence
+from j2311_analytics.denials.explain import explain_denial
 from j2311_analytics.denials.find import find_denials
+from j2311_analytics.denials.identity import code_identity
 from j2311_analytics.denials.timeline import episode_timeline
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.acknowledgements import (
@@ -74,9 +77,11 @@ __all__ = [
     "best_hours",
     "charge_at_risk",
     "check_claims",
+    "code_identity",
     "deadlines",
     "denial_trend",
     "episode_timeline",
+    "explain_denial",
     "find_appeals",
     "find_denials",
     "kpis",
@@ -114,5 +119,6 @@ __all__ = [
     "suggest_policies",
     "value_denials",
     "waterfall_steps",
+    "weigh_evidence",
     "work_groups",
 ]
