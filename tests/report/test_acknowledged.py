@@ -28,7 +28,7 @@ BILLED = {
     "Line Control": "L1",
     "Payer": "NORTH HEALTH",
     "Payer ID": "NORTH1",
-    "CPT": "J2311",
+    "CPT": "J2315",
     "Units": "380",
     "Charge": "100",
     "DOS": "2026-09-01",
@@ -49,7 +49,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """LATE is refused for timely filing, and the payer took it in; BAD was rejected."""
     folder = tmp_path_factory.mktemp("files")
     (folder / "told").mkdir()
-    era = interchange(remittance(*claim("LATE", *line(cas=["CO*29*100"]))))
+    era = interchange(remittance(*claim("LATE", *line("J2315", cas=["CO*29*100"]))))
     (folder / "late.835").write_bytes(era)
     told = status("LATE", "A2", "20260903") + status("BAD", "A3", "20260904")
     (folder / "told" / "one.txt").write_text(told)
@@ -98,8 +98,14 @@ def test_the_manifest_names_the_acknowledgements_by_hash(run: MonthRun) -> None:
 def test_the_payers_acceptance_within_a_confirmed_window_supports_the_appeal(files: Path) -> None:
     era, sent = read_835(files / "late.835"), read_claims(files / "claims.csv")
     told = read_277(files / "told" / "one.txt")
-    window = WindowOverride(payer_id="NORTH1", filing_days=90)
-    confirmed = Assumptions(window_overrides=(window,))
+    window = WindowOverride(
+        payer_id="NORTH1",
+        filing_days=90,
+        corrected_claim_days=None,
+        appeal_days=None,
+        second_level_days=None,
+    )
+    confirmed = Assumptions(focus=("J2315",), window_overrides=(window,))
 
     def shown(acknowledgements: ClaimStatuses | None) -> list[str]:
         found = analyse_month(
