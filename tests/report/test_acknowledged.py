@@ -54,7 +54,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     told = status("LATE", "A2", "20260903") + status("BAD", "A3", "20260904")
     (folder / "told" / "one.txt").write_text(told)
     (folder / "told" / "two.txt").write_text(REFUSED_FILE)
-    rows = [BILLED | {"Claim ID": "LATE"}, BILLED | {"Claim ID": "BAD"}]
+    rows = [BILLED | {"Claim ID": name} for name in ("LATE", "BAD")]
+    rows.append(rows[0] | {"Line Control": "L2", "CPT": "96372", "Units": "1", "Charge": "10"})
     pd.DataFrame(rows).to_csv(folder / "claims.csv", index=False)
     return folder
 
