@@ -23,6 +23,8 @@ from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
+from j2311_analytics.report.changes import detect_changes
+from j2311_analytics.report.changes_chart import plot_changes
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
     plot_denial_trend,
@@ -65,6 +67,7 @@ __all__ = [
     "best_hours",
     "deadlines",
     "denial_trend",
+    "detect_changes",
     "episode_timeline",
     "find_appeals",
     "find_denials",
@@ -76,6 +79,7 @@ __all__ = [
     "open_store",
     "payers",
     "plot_cause_pareto",
+    "plot_changes",
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
