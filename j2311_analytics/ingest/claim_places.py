@@ -89,7 +89,7 @@ class ClaimPlaces(Segments):
             return b""
         last = [owners[-1] for owners in (self.header, self.provider, self.subscriber)]
         last.append(self.patient[-1])
-        kept = np.isin(self.cut.kind, [KIND[name] for name in _CARRIED]) & (self.claim == NOBODY)
+        kept = _is(self.cut.kind, *_CARRIED) & (self.claim == NOBODY)
         kept &= self.header == last[0]
         for owners, owner in zip(
             (self.provider, self.subscriber, self.patient), last[1:], strict=True
@@ -194,7 +194,11 @@ def _marks(cut: Cut) -> tuple[list[Array], _Marks]:
     outside = claim <= closed
     recent = np.maximum(end, claim)
     provider = provider | (_coded(cut, "NM1", 1, "85") & outside & (_last(provider) <= end))
-    subscriber = subscriber | (new & (_last(subscriber) <= recent))
+    recent = np.maximum(recent, _last(provider))
+    # The first SBR after an HL belongs to it; another one opens a loop of its own.
+    before = np.append(-1, _last(is_sbr)[:-1])[: is_sbr.size]
+    used = np.maximum(np.maximum(recent, before), _last(patient))
+    subscriber = subscriber | (new & (_last(subscriber) <= used))
     insured = _coded(cut, "NM1", 1, "IL") & outside
     subscriber = subscriber | (insured & (_last(subscriber) <= recent))
     person = _coded(cut, "NM1", 1, "QC") & outside
@@ -205,7 +209,9 @@ def _marks(cut: Cut) -> tuple[list[Array], _Marks]:
 
 
 def _is(kind: Array, *names: str) -> Array:
-    found: Array = np.isin(kind, [KIND[name] for name in names])
+    table = np.zeros(256, bool)
+    table[[KIND[name] for name in names]] = True
+    found: Array = table.take(kind)
     return found
 
 
