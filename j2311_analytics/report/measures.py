@@ -21,15 +21,16 @@ Row = dict[str, object]
 
 def group_keys(focus: pd.DataFrame, by: str) -> pd.Series:
     """The group of each service, as text; missing for services without a cause."""
+    keys: pd.Series
     if by == "cause":
-        cause: pd.Series = focus["first_cause"].where(focus["origin"] == "initial")
-        return cause
-    if by == "month":
-        return focus["first_decided_on"].dt.strftime("%Y-%m").astype("str")
-    if by == "provider":
-        return focus["rendering_npi"].fillna(focus["billing_npi"]).fillna("not named")
-    named: pd.Series = focus[by].fillna("not named")
-    return named
+        keys = focus["first_cause"].where(focus["origin"] == "initial")
+    elif by == "month":
+        keys = focus["first_decided_on"].dt.strftime("%Y-%m").astype("str")
+    elif by == "provider":
+        keys = focus["rendering_npi"].fillna(focus["billing_npi"]).fillna("not named")
+    else:
+        keys = focus[by].fillna("not named")
+    return keys
 
 
 def measures(
