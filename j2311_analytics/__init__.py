@@ -49,6 +49,9 @@ from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.deadlines import deadlines
+from j2311_analytics.revenue.fees import read_fee_schedule
+from j2311_analytics.revenue.incidence import cumulative_incidence
+from j2311_analytics.revenue.spells import spells
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
@@ -76,6 +79,7 @@ __all__ = [
     "best_hours",
     "charge_at_risk",
     "code_identity",
+    "cumulative_incidence",
     "deadlines",
     "denial_trend",
     "detect_changes",
@@ -104,6 +108,7 @@ __all__ = [
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_fee_schedule",
     "read_notes",
     "read_policies",
     "read_settings",
@@ -115,6 +120,7 @@ __all__ = [
     "run_month",
     "scan_835",
     "scrub_claims",
+    "spells",
     "suggest_policies",
     "value_denials",
     "waterfall_steps",
