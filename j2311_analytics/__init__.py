@@ -3,7 +3,11 @@
 from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.episodes import link_episodes
+from j2311_analytics.denials.evidence import weigh_evidence
+from j2311_analytics.denials.explain import explain_denial
 from j2311_analytics.denials.find import find_denials
+from j2311_analytics.denials.identity import code_identity
+from j2311_analytics.denials.timeline import episode_timeline
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.acknowledgements import (
     ClaimStatuses,
@@ -21,6 +25,12 @@ from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
+from j2311_analytics.prevention.policies import read_policies
+from j2311_analytics.prevention.root_causes import root_causes
+from j2311_analytics.prevention.scrub import charge_at_risk, scrub_claims
+from j2311_analytics.prevention.suggest import suggest_policies
+from j2311_analytics.prevention.unit_limits import read_unit_limits
+from j2311_analytics.prevention.worth import rule_value
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
@@ -34,6 +44,7 @@ from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.value import recoverable_by, value_denials
@@ -61,8 +72,12 @@ __all__ = [
     "balance",
     "benchmarks",
     "best_hours",
+    "charge_at_risk",
+    "code_identity",
     "deadlines",
     "denial_trend",
+    "episode_timeline",
+    "explain_denial",
     "find_appeals",
     "find_denials",
     "kpis",
@@ -76,6 +91,7 @@ __all__ = [
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
+    "plot_timeline",
     "plot_waterfall",
     "propose_columns",
     "read_277",
@@ -85,12 +101,19 @@ __all__ = [
     "read_assumptions",
     "read_claims",
     "read_notes",
+    "read_policies",
     "read_settings",
+    "read_unit_limits",
     "reconcile",
     "recoverable_by",
+    "root_causes",
+    "rule_value",
     "run_month",
     "scan_835",
+    "scrub_claims",
+    "suggest_policies",
     "value_denials",
     "waterfall_steps",
+    "weigh_evidence",
     "work_groups",
 ]

@@ -1,7 +1,8 @@
 """The settings folder: files that carry the user's own rates, contracts and readings.
 
 All are optional: `assumptions.toml`, `payers.csv`, `fee_schedule.csv`,
-`windows.csv`, `causes.csv` and `columns.csv`. Each is validated when it is read.
+`windows.csv`, `causes.csv`, `columns.csv`, `unit_limits.csv` and the folder `policies/`
+with a CSV file per payer. Each is validated when it is read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from j2311_analytics.assumptions import (
     WindowOverride,
     read_assumptions,
 )
+from j2311_analytics.prevention.policies import read_policies
+from j2311_analytics.prevention.unit_limits import read_unit_limits
 
 _COLUMNS = {
     "payers.csv": ["payer_id", "name_pattern", "payer", "payer_class"],
@@ -34,7 +37,7 @@ _COLUMNS = {
     "columns.csv": ["column", "field"],
     "fee_schedule.csv": ["payer_id", "hcpcs", "allowed_per_unit"],
 }
-_KNOWN = {"assumptions.toml", "policies", *_COLUMNS}
+_KNOWN = {"assumptions.toml", "policies", "unit_limits.csv", *_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Settings:
         assumptions: With the user's overrides inside.
         fee_schedule: Contract rates per unit in dollars, or None.
         columns: The user's own column titles, or None.
+        policies: Payers' own rules, table `policies`, or None.
+        unit_limits: The user's unit limits, or None.
 
     Example:
         >>> Settings(Assumptions(), None, None).fee_schedule is None
@@ -54,6 +59,8 @@ class Settings:
     assumptions: Assumptions
     fee_schedule: pd.DataFrame | None
     columns: dict[str, str] | None
+    policies: pd.DataFrame | None = None
+    unit_limits: pd.DataFrame | None = None
 
 
 def read_settings(
@@ -96,7 +103,14 @@ def _read(folder: Path) -> Settings:
     )
     titles = _table(folder, "columns.csv")
     columns = dict(zip(titles["column"], titles["field"], strict=True)) if len(titles) else None
-    return Settings(assumptions, _fee_schedule(folder), columns)
+    rules, limits = folder / "policies", folder / "unit_limits.csv"
+    return Settings(
+        assumptions,
+        _fee_schedule(folder),
+        columns,
+        read_policies(rules) if rules.exists() else None,
+        read_unit_limits(limits) if limits.exists() else None,
+    )
 
 
 def _check_names(folder: Path) -> None:
