@@ -39,20 +39,26 @@ from j2311_analytics.report.charts import (
     plot_recoverable_heatmap,
     plot_waterfall,
 )
+from j2311_analytics.report.check import ClaimCheck, check_claims
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
+from j2311_analytics.report.prevention import plot_root_causes
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.deadlines import deadlines
+from j2311_analytics.revenue.fees import read_fee_schedule
+from j2311_analytics.revenue.incidence import cumulative_incidence
+from j2311_analytics.revenue.spells import spells
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
 __all__ = [
     "AnalyticsWarning",
     "Assumptions",
+    "ClaimCheck",
     "ClaimStatuses",
     "Claims",
     "FileAnswers",
@@ -73,7 +79,9 @@ __all__ = [
     "benchmarks",
     "best_hours",
     "charge_at_risk",
+    "check_claims",
     "code_identity",
+    "cumulative_incidence",
     "deadlines",
     "denial_trend",
     "episode_timeline",
@@ -91,6 +99,7 @@ __all__ = [
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
+    "plot_root_causes",
     "plot_timeline",
     "plot_waterfall",
     "propose_columns",
@@ -100,6 +109,7 @@ __all__ = [
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_fee_schedule",
     "read_notes",
     "read_policies",
     "read_settings",
@@ -111,6 +121,7 @@ __all__ = [
     "run_month",
     "scan_835",
     "scrub_claims",
+    "spells",
     "suggest_policies",
     "value_denials",
     "waterfall_steps",
