@@ -1034,6 +1034,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         net_value | money | recoverable_amount − cost_to_work
         in_hours | flag | In the set that brings most in the hours there are
         action | text | Next step
+        verdict | text | What the claim's own data says about the payer's reason
         documents | text | What to gather for it
         owner | text | Who works it, as an analyst wrote
         status | text | How far it is, as an analyst wrote
