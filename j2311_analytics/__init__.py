@@ -39,10 +39,12 @@ from j2311_analytics.report.charts import (
     plot_recoverable_heatmap,
     plot_waterfall,
 )
+from j2311_analytics.report.check import ClaimCheck, check_claims
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
+from j2311_analytics.report.prevention import plot_root_causes
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
@@ -59,6 +61,7 @@ __all__ = [
     "AnalyticsWarning",
     "Assumptions",
     "Backtest",
+    "ClaimCheck",
     "ClaimStatuses",
     "Claims",
     "FileAnswers",
@@ -80,6 +83,7 @@ __all__ = [
     "benchmarks",
     "best_hours",
     "charge_at_risk",
+    "check_claims",
     "code_identity",
     "cumulative_incidence",
     "deadlines",
@@ -99,6 +103,7 @@ __all__ = [
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
+    "plot_root_causes",
     "plot_timeline",
     "plot_waterfall",
     "propose_columns",

@@ -70,8 +70,8 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
 
     Returns:
         The path written. Sheets: Read-me, Summary, Payer × cause, Action list,
-        Work groups, Notes kept, Denials, Exceptions, Assumptions, Reconciliation,
-        Checks. Totals are values. The same analysis gives the same bytes.
+        Work groups, Notes kept, Denials, Exceptions, Assumptions, Prevention,
+        Reconciliation, Checks. Totals are values. The same analysis gives the same bytes.
 
     Example:
         >>> import tempfile

@@ -30,6 +30,7 @@ SHEETS = [
     "Denials",
     "Exceptions",
     "Assumptions",
+    "Prevention",
     "Reconciliation",
     "Checks",
 ]
