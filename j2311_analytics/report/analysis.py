@@ -41,6 +41,7 @@ class MonthAnalysis:
         remittance: What was read, all months.
         claims: The claim export, or None.
         denials: Table `denials`.
+        evidence: Table `evidence`, one row per denial.
         episodes: Table `episodes`; `focus` marks `codes_shown`.
         recoverable: Table `recoverable`, focus only.
         work: The action list with notes, its groups and the plan for the hours.
@@ -67,6 +68,7 @@ class MonthAnalysis:
     remittance: Remittance
     claims: Claims | None
     denials: pd.DataFrame
+    evidence: pd.DataFrame
     episodes: pd.DataFrame
     recoverable: pd.DataFrame
     work: Work
@@ -132,7 +134,7 @@ def analyse_month(
     asked = assumptions.focus
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
-    history, denials, _, episodes = follow(remittance, claims, None, assumptions)
+    history, denials, evidence, episodes = follow(remittance, claims, None, assumptions)
     valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     family = drug_codes_seen(episodes, valued, assumptions)
     valued = valued[valued["focus"]].reset_index(drop=True)
@@ -151,6 +153,7 @@ def analyse_month(
         remittance=remittance,
         claims=claims,
         denials=denials,
+        evidence=evidence,
         episodes=episodes,
         recoverable=valued,
         work=work,
