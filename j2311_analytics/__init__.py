@@ -51,16 +51,19 @@ from j2311_analytics.report.prevention import plot_root_causes
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
+from j2311_analytics.revenue.backtest import Backtest, backtest
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.fees import read_fee_schedule
 from j2311_analytics.revenue.incidence import cumulative_incidence
 from j2311_analytics.revenue.spells import spells
+from j2311_analytics.revenue.triangle import recovery_triangle
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
 __all__ = [
     "AnalyticsWarning",
     "Assumptions",
+    "Backtest",
     "ClaimCheck",
     "ClaimStatuses",
     "Claims",
@@ -78,6 +81,7 @@ __all__ = [
     "action_list",
     "analyse_month",
     "appeals_by",
+    "backtest",
     "balance",
     "benchmarks",
     "best_hours",
@@ -122,6 +126,7 @@ __all__ = [
     "read_unit_limits",
     "reconcile",
     "recoverable_by",
+    "recovery_triangle",
     "root_causes",
     "rule_value",
     "run_month",
