@@ -136,8 +136,7 @@ def analyse_month(
     as_of = month_end(month)
     _check_month(month, as_of, remittance)
     asked = assumptions.focus
-    assumptions = assumptions.with_as_of(as_of)
-    assumptions, note = _with_lines(remittance, claims, assumptions)
+    assumptions, note = _with_lines(remittance, claims, assumptions.with_as_of(as_of))
     history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
     valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     family = drug_codes_seen(episodes, valued, assumptions)
@@ -175,10 +174,7 @@ def analyse_month(
             remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
         ),
         metrics={
-            "month": month,
-            "as_of": as_of.isoformat(),
-            "focus": list(asked),
-            "codes_shown": list(assumptions.focus),
+            **_about(month, asked, assumptions),
             **_block(episodes[episodes["focus"]], valued, by_cell, assumptions),
             "this_month": _month_block(arrived, valued, assumptions),
             "beside": {f"{row.key}_amount": row.amount for row in beside.itertuples()},
@@ -186,6 +182,16 @@ def analyse_month(
             "reconciliation": _reconciliation(remittance, checks),
         },
     )
+
+
+def _about(month: str, asked: tuple[str, ...], assumptions: Assumptions) -> dict[str, Any]:
+    """What the figures are about, as metrics.json says it."""
+    return {
+        "month": month,
+        "as_of": month_end(month).isoformat(),
+        "focus": list(asked),
+        "codes_shown": list(assumptions.focus),
+    }
 
 
 def month_end(month: str) -> date:
