@@ -2,6 +2,7 @@
 
 from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.appeals import appeals_by, find_appeals
+from j2311_analytics.denials.decisions import list_decisions
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.find import find_denials
 from j2311_analytics.errors import AnalyticsWarning, X12Error
@@ -34,7 +35,18 @@ from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
+from j2311_analytics.revenue.asides import (
+    credit_balances,
+    drug_cost_at_risk,
+    repayment_exposure,
+    secondary_denials,
+    suspected_denials,
+    takebacks,
+    underpayments,
+)
+from j2311_analytics.revenue.close import RollForward, inventory, roll_forward
 from j2311_analytics.revenue.deadlines import deadlines
+from j2311_analytics.revenue.position import ageing, reserve
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.sample import make_sample
 
@@ -50,22 +62,28 @@ __all__ = [
     "MonthRun",
     "Reconciliation",
     "Remittance",
+    "RollForward",
     "Settings",
     "Store",
     "WorkPlan",
     "X12Error",
     "action_list",
+    "ageing",
     "analyse_month",
     "appeals_by",
     "balance",
     "benchmarks",
     "best_hours",
+    "credit_balances",
     "deadlines",
     "denial_trend",
+    "drug_cost_at_risk",
     "find_appeals",
     "find_denials",
+    "inventory",
     "kpis",
     "link_episodes",
+    "list_decisions",
     "make_sample",
     "match_claims",
     "match_notes",
@@ -87,8 +105,15 @@ __all__ = [
     "read_settings",
     "reconcile",
     "recoverable_by",
+    "repayment_exposure",
+    "reserve",
+    "roll_forward",
     "run_month",
     "scan_835",
+    "secondary_denials",
+    "suspected_denials",
+    "takebacks",
+    "underpayments",
     "value_denials",
     "waterfall_steps",
     "work_groups",
