@@ -1,7 +1,7 @@
 """The settings folder: files that carry the user's own rates, contracts and readings.
 
 All are optional: `assumptions.toml`, `payers.csv`, `fee_schedule.csv`,
-`windows.csv`, `causes.csv` and `columns.csv`. Each is validated when it is read.
+`drug_costs.csv`, `windows.csv`, `causes.csv` and `columns.csv`. Each is validated when it is read.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _COLUMNS = {
     ],
     "causes.csv": ["payer_id", "carc", "rarc", "cause"],
     "columns.csv": ["column", "field"],
+    "drug_costs.csv": ["hcpcs", "cost_per_unit"],
     "fee_schedule.csv": ["payer_id", "hcpcs", "allowed_per_unit"],
 }
 _KNOWN = {"assumptions.toml", "policies", *_COLUMNS}
@@ -45,6 +46,7 @@ class Settings:
         assumptions: With the user's overrides inside.
         fee_schedule: Contract rates per unit in dollars, or None.
         columns: The user's own column titles, or None.
+        drug_costs: What drugs cost the practice per unit in dollars, or None.
 
     Example:
         >>> Settings(Assumptions(), None, None).fee_schedule is None
@@ -54,6 +56,7 @@ class Settings:
     assumptions: Assumptions
     fee_schedule: pd.DataFrame | None
     columns: dict[str, str] | None
+    drug_costs: pd.DataFrame | None = None
 
 
 def read_settings(
@@ -96,7 +99,7 @@ def _read(folder: Path) -> Settings:
     )
     titles = _table(folder, "columns.csv")
     columns = dict(zip(titles["column"], titles["field"], strict=True)) if len(titles) else None
-    return Settings(assumptions, _fee_schedule(folder), columns)
+    return Settings(assumptions, _fee_schedule(folder), columns, _drug_costs(folder))
 
 
 def _check_names(folder: Path) -> None:
@@ -191,3 +194,17 @@ def _fee_schedule(folder: Path) -> pd.DataFrame | None:
             f"fee_schedule.csv, row {row}: allowed_per_unit must be dollars per unit, such as 4.25"
         )
     return table.assign(allowed_per_unit=rates)
+
+
+def _drug_costs(folder: Path) -> pd.DataFrame | None:
+    table = _table(folder, "drug_costs.csv")
+    if table.empty:
+        return None
+    costs = pd.to_numeric(table["cost_per_unit"], errors="coerce")
+    wrong = costs.isna() | (costs < 0)
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax()) + 2
+        raise ValueError(
+            f"drug_costs.csv, row {row}: cost_per_unit must be dollars per unit, such as 3.10"
+        )
+    return table.assign(cost_per_unit=costs)

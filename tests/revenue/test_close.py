@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from j2311_analytics import (
@@ -29,8 +29,7 @@ from j2311_analytics.tables import cents, conform, empty
 
 SINCE, NOW = pd.Timestamp("2026-09-30"), pd.Timestamp("2026-10-31")
 LESS = {"recovered", "written_off", "shifted", "expired"}
-MONTHS = [date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)]
-MONTHS.append(date(2026, 10, 31))
+MONTHS = [date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31)]
 
 
 def service(**more: object) -> dict[str, object]:
@@ -173,6 +172,7 @@ def closes(draw: st.DrawFn) -> pd.DataFrame:
 
 
 @given(closes(), closes(), closes())
+@settings(max_examples=25)
 def test_it_adds_up_to_the_cent_whatever_is_handed_in(
     reported: pd.DataFrame, opening: pd.DataFrame, closing: pd.DataFrame
 ) -> None:
@@ -196,10 +196,10 @@ def test_nothing_at_all_is_a_close_too() -> None:
 World = tuple[Path, Remittance, Claims]
 
 
-@pytest.fixture(scope="module", params=[31, 32])
+@pytest.fixture(scope="module", params=[31])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = make_sample(
-        tmp_path_factory.mktemp("world") / "sample", months=8, claims=240, seed=request.param
+        tmp_path_factory.mktemp("world") / "sample", months=8, claims=160, seed=request.param
     )
     return folder, read_835(folder / "835"), read_claims(folder / "claims.csv")
 
@@ -211,7 +211,7 @@ def closed(era: Remittance, export: Claims, day: date, **more: object) -> pd.Dat
 
 def test_month_after_month_each_opening_is_the_closing_before(world: World) -> None:
     folder, era, export = world
-    contract = (WindowOverride("NHP", 90, 60, 45, None),)
+    contract = (WindowOverride("HBL60", 60, 60, 30, None),)
     inventories = [closed(era, export, day, window_overrides=contract) for day in MONTHS]
     for opening, closing, day in zip(inventories[:-1], inventories[1:], MONTHS[:-1], strict=True):
         found = roll_forward(opening, closing, since=pd.Timestamp(day))
@@ -231,6 +231,7 @@ def test_month_after_month_each_opening_is_the_closing_before(world: World) -> N
     last = inventories[-1]
     known = cents(last["open_amount"]).sum() + cents(last["expired_amount"]).sum()
     assert known == still_open.sum()
+    assert sum(cents(part["expired_amount"]).sum() for part in inventories) > 0
 
 
 def test_files_that_come_late_are_restated_and_named(world: World, tmp_path: Path) -> None:
