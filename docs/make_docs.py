@@ -21,10 +21,15 @@ ROWS = {
     "remarks": "`read_835(…).remarks`: one row per remark code.",
     "provider_adjustments": "`read_835(…).provider_adjustments`: one row per code and amount "
     "that changed the payment outside any claim.",
-    "issues": "`read_835(…).issues`, the same of `read_claims`, `read_277` and `read_999`: one row "
-    "per thing that was not understood or does not balance.",
+    "issues": "`read_835(…).issues`, the same of `read_claims`, `read_837`, `read_277` and "
+    "`read_999`: one row per thing that was not understood or does not balance.",
     "balance": "`balance(remittance)`: one row per check.",
-    "claim_lines": "`read_claims(…).lines`: one row per line of the claim export.",
+    "claim_lines": "`read_claims(…).lines`: one row per line of the claim export, or of the 837s.",
+    "sent_claims": "`read_837(…).claims`: one row per claim sent (CLM).",
+    "claim_payers": "`read_837(…).payers`: the payers that each claim names, its own first.",
+    "claim_diagnoses": "`read_837(…).diagnoses`: one row per diagnosis of a claim.",
+    "prior_payments": "`read_837(…).prior_payments`: what earlier payers paid on a line (SVD).",
+    "prior_adjustments": "`read_837(…).prior_adjustments`: why earlier payers paid less (CAS).",
     "mapping": "`read_claims(…).mapping`: one row per column of the export.",
     "proposal": "`propose_columns(…)`: one row per titled column of the export.",
     "status_transactions": "`read_277(…).transactions`: one row per 277 transaction set.",

@@ -12,8 +12,9 @@ from j2311_analytics.ingest.acknowledgements import (
     read_277,
     read_999,
 )
+from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.claims837 import read_837
-from j2311_analytics.ingest.exports import Claims, read_claims
+from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.mapping_file import propose_columns
 from j2311_analytics.ingest.remittance import Remittance, read_835, scan_835
 from j2311_analytics.ingest.store import Ingested, Store, open_store

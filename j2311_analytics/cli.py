@@ -79,9 +79,9 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     report = commands.add_parser(
         "report",
         help="write the monthly report",
-        description="Reads a folder of 835 remittances and, if you have one, the claim export "
-        "of the practice system; writes a report folder with an HTML page, an Excel workbook, a "
-        "notebook, charts and figures. Nothing leaves this machine.",
+        description="Reads a folder of 835 remittances and, if you have them, the claims: an "
+        "export of the practice system, or the 837s sent; writes a report folder with an HTML "
+        "page, an Excel workbook, a notebook, charts and figures. Nothing leaves this machine.",
         epilog="Ends with 0 when done, 1 when done with exceptions listed in exceptions.csv, 2 "
         "when something has to be put right first.",
     )
@@ -89,7 +89,9 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
     )
     report.add_argument(
-        "--claims", metavar="FILE", help="claim export: CSV, Excel or Parquet, or a folder of them"
+        "--claims",
+        metavar="FILE",
+        help="claims: an export (CSV, Excel or Parquet), 837 files, or a folder of them",
     )
     report.add_argument(
         "--month", required=True, metavar="YYYY-MM", help="month to close, such as 2026-10"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.cells import Sheet
 from j2311_analytics.ingest.claim_fields import Issue, count_of, issue, read_fields
 from j2311_analytics.ingest.mapping_file import read_columns
@@ -48,7 +46,7 @@ class Claims:
 
     Example:
         >>> sheet = pd.DataFrame({"Claim": ["A"], "CPT": "J2311", "Fee": "5", "DOS": "1/5/26"})
-        >>> read_claims(sheet).mapping["field"].tolist()
+        >>> read_exports(sheet).mapping["field"].tolist()
         ['claim_id', 'hcpcs', 'charge', 'service_from']
     """
 
@@ -62,42 +60,32 @@ class Claims:
     prior_adjustments: pd.DataFrame = field(default_factory=lambda: empty("prior_adjustments"))
 
 
-def read_claims(
+def read_exports(
     source: Export | Iterable[Export],
     *,
     columns: Mapping[str, str] | str | os.PathLike[str] | None = None,
     sheet: str | None = None,
+    skip: Collection[Path] = frozenset(),
 ) -> Claims:
     """Read claim exports into canonical claim lines.
 
     Args:
-        source: A CSV, text, Excel or Parquet file, a folder of them (with its
-            subfolders, by name), a DataFrame, or a list of those. Where files
-            overlap (same claim id, frequency, date sent and line), the later wins.
-        columns: `{"Their title": "field"}` for titles that are not recognised, or
-            not as meant, or a saved mapping file (CSV with the titles column and field;
-            `j2311 map` writes one).
-        sheet: The sheet of a workbook; the one best recognised where not given.
-
-    Returns:
-        `Claims`. Money is in dollars, dates are dates, codes are text. Values that
-        could not be read are missing and counted in `issues`, rows that are no claim
-        lines (totals, repeated titles) are left out and counted there, too.
+        source: What `read_claims` takes, apart from 837s.
+        columns: The same.
+        sheet: The same.
+        skip: Files of a folder that are read by another reader.
 
     Raises:
-        FileNotFoundError: if a path does not exist or a folder holds no export.
-        ValueError: if the only file cannot be read, lacks a required column (claim_id,
-            hcpcs, charge, service_from) or has two for one, or if `columns` names a
-            field or title that does not exist. Among several files, an unreadable
-            one is an issue, unless none can be read.
+        FileNotFoundError: as `read_claims` does.
+        ValueError: the same.
 
     Example:
         >>> sheet = pd.DataFrame({"Claim": ["A"], "CPT": "J2311-JZ", "Fee": "$5", "DOS": "1/5/26"})
-        >>> read_claims(sheet).lines[["hcpcs", "modifier_1", "charge"]].values.tolist()
+        >>> read_exports(sheet).lines[["hcpcs", "modifier_1", "charge"]].values.tolist()
         [['J2311', 'JZ', 5.0]]
     """
     given = check_columns(read_columns(columns))
-    exports, issues = _find(source)
+    exports, issues = _find(source, skip)
     parts, mappings, failures = [], [], []
     for name, export in exports:
         try:
@@ -118,11 +106,13 @@ def read_claims(
     return _claims(lines, [*issues, *overlaps], mappings)
 
 
-def _find(source: Export | Iterable[Export]) -> tuple[list[tuple[str, Export]], list[Issue]]:
+def _find(
+    source: Export | Iterable[Export], skip: Collection[Path]
+) -> tuple[list[tuple[str, Export]], list[Issue]]:
     if isinstance(source, pd.DataFrame):
         return [("<DataFrame>", source)], []
     if not isinstance(source, str | os.PathLike):
-        found = [_find(item) for item in source]
+        found = [_find(item, skip) for item in source]
         exports = [export for several, _ in found for export in several]
         if not exports:
             raise ValueError("the list of claim exports is empty; name at least one file")
@@ -131,12 +121,16 @@ def _find(source: Export | Iterable[Export]) -> tuple[list[tuple[str, Export]], 
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; check the path of the file or folder")
     if not path.is_dir():
-        return [(path.name, path)], []
+        return ([] if path in skip else [(path.name, path)]), []
     names = {file.relative_to(path).as_posix(): file for file in sorted(path.rglob("*"))}
     # Hidden files, and the lock files that Excel leaves beside an open workbook.
-    seen = {n: f for n, f in names.items() if f.is_file() and not f.name.startswith((".", "~$"))}
+    seen = {
+        name: file
+        for name, file in names.items()
+        if file.is_file() and file not in skip and not file.name.startswith((".", "~$"))
+    }
     exports = [(name, file) for name, file in seen.items() if file.suffix.lower() in SUFFIXES]
-    if not exports:
+    if not exports and not skip:
         raise FileNotFoundError(f"{path} holds no claim export ({', '.join(SUFFIXES)})")
     other = [name for name in seen if name not in dict(exports)]
     return exports, [issue(n, "not_read", "not a claim export by its suffix") for n in other]
@@ -300,16 +294,8 @@ def _line_key(lines: pd.DataFrame) -> list[str]:
 def _claims(
     lines: pd.DataFrame, issues: Sequence[Issue], mappings: Sequence[pd.DataFrame]
 ) -> Claims:
-    claims = Claims(
+    return Claims(
         lines=conform(lines, "claim_lines"),
         issues=conform(pd.DataFrame(list(issues)), "issues") if issues else empty("issues"),
         mapping=conform(pd.concat(mappings), "mapping"),
     )
-    if issues:
-        warnings.warn(
-            f"{count_of(len(issues), 'thing')} odd or unclear in the claim export; "
-            "see Claims.issues",
-            AnalyticsWarning,
-            stacklevel=3,
-        )
-    return claims

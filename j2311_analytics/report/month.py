@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from j2311_analytics.errors import AnalyticsWarning
-from j2311_analytics.ingest.exports import read_claims
+from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
@@ -85,7 +85,7 @@ def run_month(
 
     Args:
         remits: Folder, file or glob of 835 files; all months there are.
-        claims: Claim export (CSV, Excel, Parquet) or a folder of them.
+        claims: Claim export (CSV, Excel, Parquet), 837s, or a folder of them.
         month: "2026-10"; nothing after its last day is used.
         focus: Codes the report is about; J2311 where not given.
         settings: Folder with the user's own rates, contracts and readings.

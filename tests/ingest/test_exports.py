@@ -16,7 +16,8 @@ import pytest
 
 from j2311_analytics import tables
 from j2311_analytics.errors import AnalyticsWarning
-from j2311_analytics.ingest.exports import Claims, read_claims
+from j2311_analytics.ingest.claim_files import read_claims
+from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.tokens import member_token, patient_token
 from j2311_analytics.sample import make_sample
 
@@ -485,11 +486,6 @@ def test_people_become_tokens_that_meet_those_of_other_sources(
             "a.xlsx",
             b"\xd0\xcf\x11\xe0\xa1\xb1",
             "a.xlsx: an old .xls or a workbook with a password; save it as .xlsx without one",
-        ),
-        (
-            "a.txt",
-            b"ISA*00*          *",
-            "a.txt: this is an X12 file; use read_837 or read_835",
         ),
         (
             "a.csv",

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from j2311_analytics.cli import main
-from j2311_analytics.ingest.exports import read_claims
+from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.mapping_file import propose_columns, read_columns, write_columns
 
 HEADER = "Claim #,CPT,Billed Amnt,Svc Dt From,Paid,Ins Paid,Shoe size\n"
@@ -91,3 +91,11 @@ def test_the_command_line_shows_and_saves_the_proposal(
     assert saved.read_text().startswith("column,field,why\nClaim #,claim_id,")
     assert main(["map", str(export), "--columns", str(saved)]) == 0
     assert main(["map", str(tmp_path / "no.csv")]) == 2
+
+
+def test_an_837_has_no_titles_to_map(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"ISA*00*          *")
+    with pytest.raises(
+        ValueError, match=r"^a\.txt: this is an X12 file; use read_837 or read_835$"
+    ):
+        propose_columns(tmp_path / "a.txt")
