@@ -28,6 +28,7 @@ from j2311_analytics.report.kpis import denial_trend, kpis
 from j2311_analytics.report.totals import (
     block,
     cells,
+    month_block,
     reconciliation_figures,
     rounded_measures,
 )

@@ -143,6 +143,8 @@ def _side_by_side(
     keys = [*KEYS, "twin"]
     joined: pd.DataFrame | None = None
     for name, part in parts.items():
+        # Text without rows, cut from a longer column, has no type that a merge can see.
+        part = part if len(part) else empty("inventory")
         table = part.assign(twin=part.groupby(KEYS, dropna=False).cumcount())
         for column in _CENTS:
             table[f"{column}_{name}"] = cents(table[_amount(column)])
