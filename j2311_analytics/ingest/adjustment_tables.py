@@ -5,6 +5,7 @@ Source of positions: ASC X12 005010X221A1 (CAS, LQ, MIA, MOA and PLB).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 from j2311_analytics.ingest.claim_table import amount_column
 from j2311_analytics.ingest.columns import codes, days, mapped, texts
 from j2311_analytics.ingest.context import NOBODY, Context, Segments
-from j2311_analytics.ingest.cut import KIND, Array, Spans
+from j2311_analytics.ingest.cut import KIND, Array, Cut, Spans
 from j2311_analytics.ingest.line_table import number_column
 from j2311_analytics.ingest.payment_table import BAD_DATE
 from j2311_analytics.ingest.service import reason_code
@@ -24,9 +25,11 @@ _REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 def adjustment_columns(context: Context) -> dict[str, Any]:
     """Columns of `adjustments`: one row per reason triplet; keys from 1, 0 for none."""
     cut = context.cut
-    rows, positions = repeated(context, cut.rows("CAS"), first=2, step=3)
-    reasons = cut.spans(rows, positions)
-    claims = context.claims_of(rows)
+    every = cut.rows("CAS")
+    places, positions, (reasons, amounts, quantities) = repeated(cut, every, first=2, step=3)
+    rows = every.take(places)
+    owners = context.running.take(rows)
+    claims, lines = context.claim.take(owners), context.line.take(owners)
     orphan = "an adjustment outside any claim; it is in no balance"
     context.report(rows[claims == NOBODY], "error", "orphan_adjustment", orphan)
     unnamed = reasons[0] == reasons[1]
@@ -34,12 +37,12 @@ def adjustment_columns(context: Context) -> dict[str, Any]:
     context.report(rows[unnamed], "warning", "missing_carc", message)
     return {
         "claim": claims + 1,
-        "line": context.lines_of(rows) + 1,
+        "line": lines + 1,
         "segment": context.numbers(rows),
-        "group_code": codes(cut, cut.spans(rows, 1)),
+        "group_code": of_each(codes(cut, cut.spans(every, 1)), places),
         "carc": reason_codes(context, reasons),
-        "amount": amount_column(context, rows, positions + 1),
-        "quantity": number_column(context, rows, positions + 2),
+        "amount": amount_column(context, rows, positions + 1, amounts),
+        "quantity": number_column(context, rows, positions + 2, quantities),
     }
 
 
@@ -84,8 +87,8 @@ def provider_columns(context: Context) -> dict[str, Any]:
     every = every[inside]
     fiscal, bad = days(cut, cut.spans(every, 2))
     context.report(every[bad], "warning", "bad_date", BAD_DATE)
-    rows, positions = repeated(context, every, first=3, step=2)
-    starts, ends = cut.spans(rows, positions)
+    places, positions, ((starts, ends), amounts) = repeated(cut, every, first=3, step=2)
+    rows = every.take(places)
     marks = np.append(cut.components, np.iinfo(np.int64).max)
     middle = np.minimum(marks.take(np.searchsorted(marks, starts)), ends)
     reason, reference = (starts, middle), (np.minimum(middle + 1, ends), ends)
@@ -94,33 +97,47 @@ def provider_columns(context: Context) -> dict[str, Any]:
     return {
         "transaction": context.sets_of(rows),
         "segment": context.numbers(rows),
-        "provider_id": texts(cut, cut.spans(rows, 1)),
-        "fiscal_date": fiscal.take(np.searchsorted(every, rows)),
+        "provider_id": of_each(texts(cut, cut.spans(every, 1)), places),
+        "fiscal_date": fiscal.take(places),
         "reason": codes(cut, reason),
         "reference": texts(cut, reference),
-        "amount": amount_column(context, rows, positions + 1),
+        "amount": amount_column(context, rows, positions + 1, amounts),
     }
 
 
-def repeated(context: Segments, rows: Array, *, first: int, step: int) -> tuple[Array, Array]:
-    """Row and position of each repetition that says something, in the file's order."""
-    cut = context.cut
+def repeated(cut: Cut, rows: Array, *, first: int, step: int) -> tuple[Array, Array, list[Spans]]:
+    """Each repetition that says something, in the file's order.
+
+    Returns:
+        Which of the rows it stands in, its first position, and where its elements stand.
+    """
     size = cut.size.take(rows)
-    found_rows, found_positions = [], []
+    found = []
+    inside = np.arange(rows.size)
     position = first
-    while position == first or (size > position).any():
-        here = rows[size > position]
-        starts, ends = cut.spans(here, position)
-        amount_starts, amount_ends = cut.spans(here, position + 1)
-        said = (ends > starts) | (amount_ends > amount_starts)
-        found_rows.append(here[said])
-        found_positions.append(np.full(int(said.sum()), position))
+    while position == first or inside.size:
+        here = rows if inside.size == rows.size else rows.take(inside)
+        spans = [cut.spans(here, position + element) for element in range(step)]
+        said = (spans[0][1] > spans[0][0]) | (spans[1][1] > spans[1][0])
+        places = np.full(inside.size, position)
+        found.append(_kept(said, (inside, places, *(side for span in spans for side in span))))
         position += step
-    row, places = np.concatenate(found_rows), np.concatenate(found_positions)
-    if len(found_rows) > 1:
-        order = np.lexsort((places, row))
-        row, places = row[order], places[order]
-    return row, places
+        inside = inside[size.take(inside) > position]
+    parts = [np.concatenate(part) for part in zip(*found, strict=True)] if found[1:] else found[0]
+    if found[1:]:
+        order = np.argsort(parts[0], kind="stable")
+        parts = [part.take(order) for part in parts]
+    return parts[0], parts[1], list(zip(parts[2::2], parts[3::2], strict=True))
+
+
+def _kept(kept: Array, parts: Sequence[Array]) -> list[Array]:
+    return list(parts) if kept.all() else [part[kept] for part in parts]
+
+
+def of_each(values: pa.Array, places: Array) -> pa.Array:
+    """Values of segments for what is repeated in them."""
+    once = places.size == len(values) and (places == np.arange(places.size)).all()
+    return values if once else values.take(pa.array(places))
 
 
 def reason_codes(context: Segments, spans: Spans) -> pa.Array:

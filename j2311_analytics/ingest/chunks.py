@@ -29,10 +29,12 @@ from j2311_analytics.ingest.x12 import (
 )
 
 ELEMENT, TERMINATOR, COMPONENT = 0x1D, 0x1E, 0x1F
-# Ids that no file can hold: its own control characters have become spaces.
-FILE, CUT_OFF = b"\x7fF", b"\x7fC"
+# Ids that no file can hold: they are not UTF-8.
+FILE, CUT_OFF = b"\xffF", b"\xffC"
 PAD = b" " * 7 + bytes([TERMINATOR])
-CHUNK_SIZE = 5 * 1024**2 // 4
+CHUNK_SIZE = 5 * 1024**2 // 2
+# Bytes read and translated at once, which stay in the processor's cache.
+BLOCK_SIZE = 256 * 1024
 # Without a claim to cut before, a block grows to this, then is cut at any segment.
 _MOST = 32 * 1024**2
 # An ISA that has begun is not longer than this.
@@ -104,8 +106,11 @@ class Feed:
         for piece, mark in self._pieces():
             other = mark and component and mark != component
             if waiting and (other or size + len(piece) > self.chunk_size):
-                yield Chunk.of(waiting, component)
+                chunk = Chunk.of(waiting, component)
                 waiting, size, component = [], 0, 0
+                yield chunk
+                # Not kept while the next one is read.
+                del chunk
             waiting.append(piece)
             size += len(piece)
             del piece
@@ -135,7 +140,7 @@ class Feed:
                     self.duplicates[number] = seen[digest]
                     return
                 seen[digest] = file.name
-            yield from canonical(file, self.claim_ids, self.chunk_size)
+            yield from canonical(file, self.claim_ids, min(self.chunk_size, BLOCK_SIZE))
         except X12Error as error:
             self.failures[number] = error
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from j2311_analytics.ingest.claim_places import ClaimPlaces
-from j2311_analytics.ingest.claim_table import amount_column, first_dollars
+from j2311_analytics.ingest.claim_table import amount_column
 from j2311_analytics.ingest.columns import code_word, code_words, codes, days, texts
 from j2311_analytics.ingest.context import NOBODY, first_of, first_value
 from j2311_analytics.ingest.cut import Array, Spans
@@ -67,16 +67,16 @@ class Facts:
         """For each owner the first amount with a qualifier."""
         kept = self.among(qualifier) & (self.owners != NOBODY)
         amounts = amount_column(self.places, self.rows[kept], position)
-        return first_dollars(self.owners[kept], amounts, self.count)
+        return first_value(self.owners[kept], amounts, self.count, np.nan)
 
     def dates(self, *qualifiers: str) -> tuple[Array, Array]:
         """For each owner the first and the last day of its first period with a qualifier."""
         kept = self.among(*qualifiers) & (self.owners != NOBODY)
         begins, ends = periods(self.places, self.rows[kept])
-        owners, every = self.owners[kept], np.ones(int(kept.sum()), bool)
+        owners, no_day = self.owners[kept], np.datetime64("NaT")
         return (
-            first_value(owners, begins, self.count, every),
-            first_value(owners, ends, self.count, every),
+            first_value(owners, begins, self.count, no_day),
+            first_value(owners, ends, self.count, no_day),
         )
 
 

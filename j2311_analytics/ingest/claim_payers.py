@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from j2311_analytics.ingest.adjustment_tables import reason_codes, repeated
+from j2311_analytics.ingest.adjustment_tables import of_each, reason_codes, repeated
 from j2311_analytics.ingest.claim_facts import chosen, facts, rank
 from j2311_analytics.ingest.claim_places import ClaimPlaces
 from j2311_analytics.ingest.claim_table import amount_column
@@ -106,7 +106,9 @@ def prior_adjustment_columns(
     inside = cut.rows("CAS")
     stray = places.claim.take(inside) == NOBODY
     places.stray(inside[stray])
-    rows, positions = repeated(places, inside[~stray], first=2, step=3)
+    every = inside[~stray]
+    which, positions, (reasons, amounts, quantities) = repeated(cut, every, first=2, step=3)
+    rows = every.take(which)
     decision, other, line = (
         owners.take(rows) for owners in (places.decision, places.other, places.line)
     )
@@ -119,10 +121,10 @@ def prior_adjustment_columns(
         "line_number": numbers.take(line),
         "segment": places.numbers(rows),
         "payer_id": pc.coalesce(chosen(payer_ids[0], decision), chosen(payer_ids[1], other)),
-        "group_code": codes(cut, cut.spans(rows, 1)),
-        "carc": reason_codes(places, cut.spans(rows, positions)),
-        "amount": amount_column(places, rows, positions + 1),
-        "quantity": number_column(places, rows, positions + 2),
+        "group_code": of_each(codes(cut, cut.spans(every, 1)), which),
+        "carc": reason_codes(places, reasons),
+        "amount": amount_column(places, rows, positions + 1, amounts),
+        "quantity": number_column(places, rows, positions + 2, quantities),
     }
 
 

@@ -7,11 +7,13 @@ the control segments) tell the owner of every other one, without walking.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from j2311_analytics.ingest.columns import code_word, code_words
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut, Spans
 from j2311_analytics.ingest.issue_list import IssueList
 from j2311_analytics.ingest.sets import Sets
@@ -87,13 +89,47 @@ class Segments:
 
 
 @dataclass(frozen=True)
+class Coded:
+    """Segments of one id whose first element tells what they say: REF, DTM, AMT, NM1.
+
+    Args:
+        rows: Their rows.
+        first: Their first elements, as `code_words`.
+        claims: Their claims.
+        lines: Their lines; `NOBODY` for those before a claim's lines.
+
+    Example:
+        >>> none = np.array([], int)
+        >>> [part.size for part in Coded(none, none, none, none).of_claims("F8")]
+        [0, 0]
+    """
+
+    rows: Array
+    first: Array
+    claims: Array
+    lines: Array
+
+    def of_claims(self, code: str, *, anywhere: bool = False) -> tuple[Array, Array]:
+        """Rows with a code and their claims; `anywhere` takes those behind a line as well."""
+        kept = (self.first == code_word(code)) & (self.claims != NOBODY)
+        found = np.flatnonzero(kept if anywhere else kept & (self.lines == NOBODY))
+        return self.rows.take(found), self.claims.take(found)
+
+    def of_lines(self, code: str) -> tuple[Array, Array]:
+        """Rows with a code behind a line, and those lines."""
+        found = np.flatnonzero((self.first == code_word(code)) & (self.lines != NOBODY))
+        return self.rows.take(found), self.lines.take(found)
+
+
+@dataclass(frozen=True)
 class Context(Segments):
     """Owners of the segments of one chunk of 835s; build it with `find_context`.
 
     Args:
         begins: Rows that begin or end a claim, a line or a set.
-        running: For each segment, how many of those have gone by.
-        claim: For each of `begins`, the claim that what follows belongs to, or `NOBODY`.
+        running: For each segment, which of those came last; -1 for none.
+        claim: For each of `begins`, the claim that what follows belongs to, or `NOBODY`;
+            at the end `NOBODY` for what stands before all of them.
         line: The same for lines.
         claim_rows: Rows of the claims.
         line_rows: Rows of the lines that lie in a claim.
@@ -109,35 +145,52 @@ class Context(Segments):
     line: Array
     claim_rows: Array
     line_rows: Array
+    _coded: dict[str, Coded] = field(default_factory=dict)
 
     def claims_of(self, rows: Array) -> Array:
         """The claim of each row, counted from 0 in this chunk, or `NOBODY`."""
-        return self._owner(self.claim, rows)
+        found: Array = self.claim.take(self.running.take(rows))
+        return found
 
     def lines_of(self, rows: Array) -> Array:
         """The line of each row, counted from 0 in this chunk, or `NOBODY`."""
-        return self._owner(self.line, rows)
+        found: Array = self.line.take(self.running.take(rows))
+        return found
 
-    def heads_of(self, rows: Array) -> Array:
-        """The set whose head each row stands in, counted from 0, or `NOBODY`."""
-        owner = np.full(self.begins.size + 1, NOBODY)
-        if not self.sets.opens.size:
-            return owner.take(self.running.take(rows) - 1)
-        opened = np.searchsorted(self.begins, self.sets.opens)
-        inside = self.begins.take(np.minimum(opened, self.begins.size - 1)) == self.sets.opens
-        kind = self.cut.kind.take(self.sets.opens)
-        inside &= kind != KIND["CLP"]
-        owner[opened[inside]] = np.flatnonzero(inside)
-        return owner.take(self.running.take(rows) - 1)
+    def coded(self, name: str) -> Coded:
+        """Segments of an id by their first element, with the claims and lines they are in."""
+        if name not in self._coded:
+            rows = self.cut.rows(name)
+            owners = self.running.take(rows)
+            first = code_words(self.cut, self.cut.spans(rows, 1))
+            self._coded[name] = Coded(rows, first, self.claim.take(owners), self.line.take(owners))
+        return self._coded[name]
+
+    @cached_property
+    def heads(self) -> tuple[Array, Array, Array]:
+        """First row of each set's head, the row behind it, and the set, counted from 0.
+
+        A set that begins with a claim has no head.
+        """
+        opens = self.sets.opens
+        place = np.searchsorted(self.begins, opens)
+        following = np.append(self.begins, (self.cut.kind.size, self.cut.kind.size))
+        inside = (following.take(place) == opens) & (self.cut.kind.take(opens) != KIND["CLP"])
+        return opens[inside], following.take(place[inside] + 1), np.flatnonzero(inside)
+
+    def head_rows(self, name: str) -> tuple[Array, Array]:
+        """Rows of an id in the heads of sets, and those sets, counted from 0."""
+        rows = self.cut.rows(name)
+        begin, end, owner = self.heads
+        first = np.searchsorted(rows, begin)
+        count = np.searchsorted(rows, end) - first
+        skipped = np.repeat(first - np.cumsum(count) + count, count)
+        return rows.take(np.arange(count.sum()) + skipped), np.repeat(owner, count)
 
     def segments_of(self, rows: Array) -> Array:
         """Segments from each of `begins` up to the next."""
         following = np.append(self.begins, self.cut.kind.size)
-        found: Array = following.take(self.running.take(rows)) - rows
-        return found
-
-    def _owner(self, owners: Array, rows: Array) -> Array:
-        found: Array = np.append(owners, NOBODY).take(self.running.take(rows) - 1)
+        found: Array = following.take(self.running.take(rows) + 1) - rows
         return found
 
     @cached_property
@@ -177,9 +230,9 @@ def find_context(cut: Cut, sets: Sets, issues: IssueList, file: int, before: int
         file,
         before,
         begins,
-        np.cumsum(begins_here),
-        np.where(inside & ~is_header, np.cumsum(is_claim) - 1, NOBODY),
-        np.where(lines, np.cumsum(lines) - 1, NOBODY),
+        np.cumsum(begins_here) - 1,
+        np.append(np.where(inside & ~is_header, np.cumsum(is_claim) - 1, NOBODY), NOBODY),
+        np.append(np.where(lines, np.cumsum(lines) - 1, NOBODY), NOBODY),
         begins[is_claim],
         begins[lines],
     )
@@ -202,6 +255,8 @@ def first_of(owners: Array, spans: Spans, count: int, among: Array | None = None
         [[0, 5], [0, 7]]
     """
     starts, ends = spans
+    if among is None and _is_each(owners, count):
+        return spans
     kept = (owners >= 0) & (ends > starts)
     if among is not None:
         kept &= among
@@ -213,15 +268,29 @@ def first_of(owners: Array, spans: Spans, count: int, among: Array | None = None
     return chosen[0], chosen[1]
 
 
-def first_value(owners: Array, values: Array, count: int, among: Array) -> Array:
-    """For each owner the first date that is not missing, of the rows `among`.
+def first_value(owners: Array, values: Array, count: int, missing: Any) -> Array:
+    """For each owner the first value that is not missing: a date, an amount, whole cents.
+
+    Args:
+        owners: The owner of each value, counted from 0.
+        values: The values.
+        count: The number of owners.
+        missing: What stands for a missing value.
 
     Example:
         >>> days = np.array(["NaT", "2026-10-31"], "datetime64[us]")
-        >>> first_value(np.array([0, 0]), days, 1, np.array([True, True])).astype("M8[D]")
+        >>> first_value(np.array([0, 0]), days, 1, np.datetime64("NaT")).astype("M8[D]")
         array(['2026-10-31'], dtype='datetime64[D]')
     """
-    places = np.flatnonzero((owners >= 0) & among & ~np.isnat(values))[::-1]
-    chosen = np.full(count, np.datetime64("NaT"), "datetime64[us]")
+    if _is_each(owners, count):
+        return values
+    is_known = values != missing if missing == missing else values == values
+    places = np.flatnonzero(is_known & (owners >= 0))[::-1]
+    chosen = np.full(count, missing, values.dtype)
     chosen[owners.take(places)] = values.take(places)
     return chosen
+
+
+def _is_each(owners: Array, count: int) -> bool:
+    """Whether every owner has exactly one row, in order."""
+    return owners.size == count and bool((owners == np.arange(count)).all())

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from j2311_analytics.ingest.chunks import CUT_OFF, ELEMENT, FILE, PAD, TERMINATOR, Chunk
 from j2311_analytics.ingest.segment_ids import shown_id
@@ -32,6 +31,26 @@ KIND = {name: place + 1 for place, name in enumerate(_KNOWN)}
 UNKNOWN, SKIPPED = 0, 255
 _SLOTS = 1 << 14
 _FACTOR = np.uint32(0x85EBCA6B)
+
+
+def _folded(words: Array) -> Array:
+    """Words with letters in upper case; what is no letter stays apart from every letter."""
+    return folded(words, np.uint32(0x40404040))
+
+
+def folded(words: Array, sixth: Any) -> Array:
+    """Words of bytes with ASCII letters in upper case, and other bytes never equal to one.
+
+    Args:
+        words: Numbers made of bytes.
+        sixth: Bit 6 of each byte, which marks letters.
+
+    Example:
+        >>> int(folded(np.array([ord("a")], np.uint32), np.uint32(0x40))[0]) == ord("A")
+        True
+    """
+    upper: Array = words & ~((words & sixth) >> sixth.dtype.type(1))
+    return upper
 
 
 def _slot(words: Array) -> Array:
@@ -53,16 +72,46 @@ def _kind_tables() -> tuple[Array, Array, Array]:
         written = {"FILE": FILE, "CUT_OFF": CUT_OFF}.get(name, name.encode())
         # After two letters a separator decides the hash; after three it is masked out.
         for end in (ELEMENT, TERMINATOR):
-            word = int.from_bytes((written + bytes([end]) + b"\0")[:4], "little")
-            slot = int(_slot(np.array([word], np.uint32))[0])
+            word = _folded(np.frombuffer((written + bytes([end]) + b"\0")[:4], "<u4"))
+            slot = int(_slot(word)[0])
             assert kinds[slot] in (0, kind), f"two segment ids share a slot: {name}"
             masks[slot] = 0xFFFFFF if len(written) == 2 else 0xFCFFFFFF
-            keys[slot] = word & int(masks[slot])
+            keys[slot] = word[0] & masks[slot]
             kinds[slot] = kind
     return kinds, keys, masks
 
 
 _KINDS, _KEYS, _MASKS = _kind_tables()
+
+
+class _Bounds:
+    """Separators around the elements of some rows; one element's end is the next one's start."""
+
+    def __init__(self, separators: Array, rows: Array, first: Array, size: Array) -> None:
+        sizes = size.take(rows)
+        self.separators = separators
+        self.rows = rows
+        self.before = first.take(rows)
+        self.last = self.before + sizes
+        self.least = int(sizes.min(initial=0 if not rows.size else 1 << 30))
+        self.most = int(sizes.max(initial=0))
+        self.places: dict[int, Array] = {}
+
+    def around(self, position: int) -> Spans:
+        if position >= self.most:
+            nowhere = self._place(self.most)
+            return nowhere, nowhere
+        starts, ends = self._place(position) + 1, self._place(position + 1)
+        # In a row that is too short both separators are its last.
+        return (starts if position < self.least else np.minimum(starts, ends)), ends
+
+    def _place(self, number: int) -> Array:
+        if number not in self.places:
+            index = self.before + number
+            if number > self.least:
+                index = np.minimum(index, self.last)
+            self.places[number] = self.separators.take(index)
+        return self.places[number]
 
 
 @dataclass(frozen=True)
@@ -72,7 +121,6 @@ class Cut:
     Args:
         chunk: Its canonical bytes and component separator.
         buffer: Those bytes, padded.
-        folded: The same with ASCII letters in upper case, for codes.
         separators: Place of each separator, a virtual one before the first.
         first: For each segment, the index of the separator before it.
         size: Its number of elements, the id included.
@@ -88,7 +136,6 @@ class Cut:
 
     chunk: Chunk
     buffer: bytes
-    folded: bytes
     separators: Array
     first: Array
     size: Array
@@ -96,7 +143,7 @@ class Cut:
     kind: Array
     padded: bool
     _rows: dict[str, Array] = field(default_factory=dict)
-    _recent: list[Array] = field(default_factory=list)
+    _recent: list[_Bounds] = field(default_factory=list)
 
     @cached_property
     def bytes(self) -> Array:
@@ -107,16 +154,6 @@ class Cut:
             65
         """
         return np.frombuffer(self.buffer, np.uint8)
-
-    @cached_property
-    def folded_bytes(self) -> Array:
-        """The padded bytes in upper case as numbers.
-
-        Example:
-            >>> int(cut(Chunk.of([b"a\\x1e"], 58)).folded_bytes[8])
-            65
-        """
-        return np.frombuffer(self.folded, np.uint8)
 
     def rows(self, name: str) -> Array:
         """Row numbers of the segments with an id.
@@ -144,7 +181,7 @@ class Cut:
         """Rows that announce another file.
 
         Example:
-            >>> cut(Chunk.of([b"\\x7fF\\x1eST\\x1d835\\x1e"], 58)).file_rows.tolist()
+            >>> cut(Chunk.of([b"\\xffF\\x1eST\\x1d835\\x1e"], 58)).file_rows.tolist()
             [0]
         """
         return self.rows("FILE")
@@ -153,7 +190,7 @@ class Cut:
         """Segment numbers of rows in their files, `before` of the first having gone by.
 
         Example:
-            >>> made = cut(Chunk.of([b"SE\\x1e\\x7fF\\x1eST\\x1d835\\x1e"], 58))
+            >>> made = cut(Chunk.of([b"SE\\x1e\\xffF\\x1eST\\x1d835\\x1e"], 58))
             >>> made.numbers(np.array([0, 2]), 7).tolist()
             [8, 1]
         """
@@ -190,18 +227,20 @@ class Cut:
             >>> [place.tolist() for place in made.spans(made.rows("ST"), 1)]
             [[11], [14]]
         """
-        before, last = self._bounds(rows)
-        place = np.minimum(before + position, last)
-        ends = self.separators.take(np.minimum(place + 1, last))
-        starts = np.minimum(self.separators.take(place) + 1, ends)
+        if isinstance(position, int):
+            starts, ends = self._bounds(rows).around(position)
+        else:
+            bounds = self._bounds(rows)
+            place = np.minimum(bounds.before + position, bounds.last)
+            ends = self.separators.take(np.minimum(place + 1, bounds.last))
+            starts = np.minimum(self.separators.take(place) + 1, ends)
         return self.trimmed(starts, ends) if self.padded else (starts, ends)
 
-    def _bounds(self, rows: Array) -> tuple[Array, Array]:
-        """Indices of the separators before and after rows; the last asked for are kept."""
-        if not self._recent or self._recent[0] is not rows:
-            before = self.first.take(rows)
-            self._recent[:] = [rows, before, before + self.size.take(rows)]
-        return self._recent[1], self._recent[2]
+    def _bounds(self, rows: Array) -> _Bounds:
+        """Where rows begin and end; those of the rows asked for last are kept."""
+        if not self._recent or self._recent[0].rows is not rows:
+            self._recent[:] = [_Bounds(self.separators, rows, self.first, self.size)]
+        return self._recent[0]
 
     def trimmed(self, starts: Array, ends: Array) -> Spans:
         """Spans without the spaces around them.
@@ -248,26 +287,21 @@ def cut(chunk: Chunk) -> Cut:
     """
     buffer = chunk.data
     data = np.frombuffer(buffer, np.uint8)
-    separators = np.flatnonzero(data < _SEPARATOR_LIMIT)
-    ends = np.flatnonzero(data.take(separators) == TERMINATOR)
+    separators = np.flatnonzero(data < _SEPARATOR_LIMIT).astype(np.int32)
+    ends = np.flatnonzero(data.take(separators) == TERMINATOR).astype(np.int32)
     first, ends = ends[:-1], ends[1:]
     size = ends - first
     start = separators.take(first) + 1
-    folded = buffer if _is_upper(data) else buffer.upper()
-    kind = _kinds(np.frombuffer(folded, np.uint8), start)
+    kind = _kinds(data, start)
     padded = _is_padded(data, separators, ends, kind, chunk.component)
     if padded:
         stop = separators.take(first + 1)
         start, stop = _trimmed(data, start, stop)
-        kind = _kinds(np.frombuffer(folded, np.uint8), start, stop - start)
+        kind = _kinds(data, start, stop - start)
     blank = (size == 1) & (start == separators.take(ends))
     if blank.any():
         first, size, start, kind = (a[~blank] for a in (first, size, start, kind))
-    return Cut(chunk, buffer, folded, separators, first, size, start, kind, padded)
-
-
-def _is_upper(data: Array) -> bool:
-    return not ((data - np.uint8(ord("a"))) < 26).any()
+    return Cut(chunk, buffer, separators, first, size, start, kind, padded)
 
 
 def _kinds(data: Array, start: Array, length: Array | None = None) -> Array:
@@ -275,7 +309,8 @@ def _kinds(data: Array, start: Array, length: Array | None = None) -> Array:
     words = words_at(data, start, "<u4")
     if length is not None:
         words = words & _ID_MASK.take(length, mode="clip") | _ID_END.take(length, mode="clip")
-    slots = _slot(words)
+    words = _folded(words)
+    slots = _slot(words).astype(np.intp)
     found = (words & _MASKS.take(slots)) == _KEYS.take(slots)
     kinds: Array = _KINDS.take(slots) * found
     return kinds
@@ -289,58 +324,8 @@ def _is_padded(data: Array, separators: Array, ends: Array, kind: Array, compone
     beside |= (before == component) | (after == component)
     beside |= spaces == len(PAD)
     hits = spaces[beside]
+    if not hits.size:
+        return False
     owners = np.searchsorted(separators.take(ends), hits)
     owners = owners[owners < kind.size]
     return bool((kind.take(owners) != KIND["ISA"]).any())
-
-
-def text(buffer: bytes, spans: Spans) -> pa.Array:
-    """Text between ascending places; missing where a span is empty.
-
-    Example:
-        >>> text(b"ABC", (np.array([0, 1]), np.array([1, 1]))).to_pylist()
-        ['A', None]
-    """
-    starts, ends = spans
-    again = np.flatnonzero(starts[1:] < ends[:-1]) + 1
-    if again.size and (starts[again] == starts[again - 1]).all():
-        # One element for several rows, as a group code for its triplets: taken once.
-        new = np.ones(starts.size, bool)
-        new[again] = False
-        return text(buffer, (starts[new], ends[new])).take(pa.array(np.cumsum(new) - 1))
-    count = starts.size
-    lengths = ends - starts
-    if not count or not lengths.any():
-        return _nothing(count)
-    offsets = np.empty(2 * count + 1, np.int64)
-    offsets[0:-1:2], offsets[1::2] = starts, ends
-    offsets[-1] = ends[-1]
-    full = lengths.all()
-    if not full:
-        np.maximum.accumulate(offsets, out=offsets)
-    whole = pa.LargeStringArray.from_buffers(2 * count, pa.py_buffer(offsets), pa.py_buffer(buffer))
-    taken = whole.take(_every_second(count))
-    if full:
-        return taken
-    valid = np.packbits(lengths > 0, bitorder="little")
-    _, places, content = taken.buffers()
-    return pa.LargeStringArray.from_buffers(count, places, content, pa.py_buffer(valid))
-
-
-_NOTHING = [pa.nulls(1, pa.large_string())]
-
-
-def _nothing(count: int) -> pa.Array:
-    """Missing text; all such columns share one piece of memory."""
-    if len(_NOTHING[0]) < count:
-        _NOTHING[0] = pa.nulls(2 * count, pa.large_string())
-    return _NOTHING[0].slice(0, count)
-
-
-_EVERY_SECOND = [pa.array(np.arange(0, 2, 2))]
-
-
-def _every_second(count: int) -> pa.Array:
-    if len(_EVERY_SECOND[0]) < count:
-        _EVERY_SECOND[0] = pa.array(np.arange(0, 4 * count, 2))
-    return _EVERY_SECOND[0].slice(0, count)

@@ -11,22 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from j2311_analytics.ingest.claim_table import amount_column, first_dollars, report_bad
-from j2311_analytics.ingest.columns import (
-    code_word,
-    code_words,
-    days,
-    numbers,
-    texts,
-)
+from j2311_analytics.ingest.amounts import numbers
+from j2311_analytics.ingest.claim_table import amount_column, report_bad
+from j2311_analytics.ingest.columns import code_word, days, texts
 from j2311_analytics.ingest.context import NOBODY, Context, Segments, first_of, first_value
-from j2311_analytics.ingest.cut import Array
+from j2311_analytics.ingest.cut import Array, Spans
 from j2311_analytics.ingest.elements import read_date
 from j2311_analytics.ingest.payment_table import BAD_DATE
 from j2311_analytics.ingest.services import billed_codes, services
 
 _REFERENCES = {"6R": "line_control", "G1": "authorization", "HPI": "rendering_npi"}
-_FIRST, _LAST = ("472", "150"), ("472", "151")
 
 
 def line_columns(context: Context) -> dict[str, Any]:
@@ -53,9 +47,18 @@ def line_columns(context: Context) -> dict[str, Any]:
     }
 
 
-def number_column(context: Segments, rows: Array, position: int | Array) -> Array:
-    """Quantities at a position; one that cannot be read is missing and listed."""
-    values, bad = numbers(context.cut, context.cut.spans(rows, position))
+def number_column(
+    context: Segments, rows: Array, position: int | Array, spans: Spans | None = None
+) -> Array:
+    """Quantities at a position; one that cannot be read is missing and listed.
+
+    Args:
+        context: The chunk's segments.
+        rows: Which of them.
+        position: The element.
+        spans: Where it stands, if that is known already.
+    """
+    values, bad = numbers(context.cut, spans or context.cut.spans(rows, position))
     report_bad(context, rows, position, bad, "bad_number", "a number")
     return values
 
@@ -73,31 +76,23 @@ def _units(context: Context) -> tuple[Array, Array]:
     return paid, np.where(is_stated, number_column(context, rows, 7), paid)
 
 
-def _details(context: Context, name: str) -> tuple[Array, Array]:
-    rows = context.cut.rows(name)
-    owners = context.lines_of(rows)
-    return rows[owners != NOBODY], owners[owners != NOBODY]
-
-
 def _references(context: Context) -> dict[str, pa.Array]:
     cut, count = context.cut, context.line_rows.size
-    rows, owners = _details(context, "REF")
-    qualifier, spans = code_words(cut, cut.spans(rows, 1)), cut.spans(rows, 2)
-    return {
-        name: texts(cut, first_of(owners, spans, count, qualifier == code_word(code)))
-        for code, name in _REFERENCES.items()
-    }
+    found = {}
+    for code, name in _REFERENCES.items():
+        rows, owners = context.coded("REF").of_lines(code)
+        found[name] = texts(cut, first_of(owners, cut.spans(rows, 2), count))
+    return found
 
 
 def _dates(context: Context) -> dict[str, Array]:
     cut, count = context.cut, context.line_rows.size
-    rows, owners = _details(context, "DTM")
-    qualifier = code_words(cut, cut.spans(rows, 1))
-    known = np.isin(qualifier, [code_word(code) for code in (*_FIRST, "151")])
-    rows, owners, qualifier = rows[known], owners[known], qualifier[known]
+    dates = context.coded("DTM")
+    day, of_first, of_last = (dates.first == code_word(code) for code in ("472", "150", "151"))
+    known = (day | of_first | of_last) & (dates.lines != NOBODY)
+    rows, owners = dates.rows[known], dates.lines[known]
+    is_first, is_last = ~of_last[known], ~of_first[known]
     first, _ = days(cut, cut.spans(rows, 2))
-    is_first = np.isin(qualifier, [code_word(code) for code in _FIRST])
-    is_last = np.isin(qualifier, [code_word(code) for code in _LAST])
     last = first.copy()
     for place in np.flatnonzero(np.isnat(first) | (cut.size.take(rows) > 4)).tolist():
         values = [_element(context, int(rows[place]), k) for k in range(2, 7)]
@@ -108,9 +103,15 @@ def _dates(context: Context) -> dict[str, Array]:
         for _ in range(wrong):
             context.report(rows[place : place + 1], "warning", "bad_date", BAD_DATE)
     return {
-        "service_from": first_value(owners, first, count, is_first),
-        "service_to": first_value(owners, last, count, is_last),
+        "service_from": _of_lines(owners, first, count, is_first),
+        "service_to": _of_lines(owners, last, count, is_last),
     }
+
+
+def _of_lines(owners: Array, values: Array, count: int, among: Array) -> Array:
+    if not among.all():
+        owners, values = owners[among], values[among]
+    return first_value(owners, values, count, np.datetime64("NaT"))
 
 
 def _element(context: Context, row: int, position: int) -> str:
@@ -138,8 +139,5 @@ def _written_otherwise(elements: list[str]) -> tuple[Any, Any, bool, int]:
 
 
 def _allowed(context: Context) -> Array:
-    rows, owners = _details(context, "AMT")
-    kept = code_words(context.cut, context.cut.spans(rows, 1)) == code_word("B6")
-    return first_dollars(
-        owners[kept], amount_column(context, rows[kept], 2), context.line_rows.size
-    )
+    rows, owners = context.coded("AMT").of_lines("B6")
+    return first_value(owners, amount_column(context, rows, 2), context.line_rows.size, np.nan)

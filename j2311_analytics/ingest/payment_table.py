@@ -12,14 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from j2311_analytics.ingest.columns import (
-    cents,
-    code_word,
-    code_words,
-    days,
-    in_dollars,
-    texts,
-)
+from j2311_analytics.ingest.amounts import MISSING, cents, in_dollars
+from j2311_analytics.ingest.columns import code_word, code_words, days, texts
 from j2311_analytics.ingest.context import NOBODY, Context, first_of, first_value
 from j2311_analytics.ingest.cut import Array, Spans
 
@@ -28,17 +22,17 @@ def payment_columns(context: Context) -> dict[str, Any]:
     """Columns of `payments`, keys counted from 1 in this chunk."""
     cut, sets = context.cut, context.sets
     count = sets.opens.size
-    pay, pay_set = _head_rows(context, "BPR")
+    pay, pay_set = context.head_rows("BPR")
     amounts, bad = cents(cut, cut.spans(pay, 2))
     context.report(pay[bad], "error", "bad_amount", _BAD_AMOUNT)
     paid_on, bad = days(cut, cut.spans(pay, 16))
     context.report(pay[bad], "warning", "bad_date", BAD_DATE)
-    made, made_set = _head_rows(context, "DTM")
+    made, made_set = context.head_rows("DTM")
     is_production = code_words(cut, cut.spans(made, 1)) == code_word("405")
     made, made_set = made[is_production], made_set[is_production]
     produced_on, bad = days(cut, cut.spans(made, 2))
     context.report(made[bad], "warning", "bad_date", BAD_DATE)
-    trace, trace_set = _head_rows(context, "TRN")
+    trace, trace_set = context.head_rows("TRN")
     return {
         "file": np.array(sets.file, np.int64),
         "transaction": np.arange(1, count + 1),
@@ -47,30 +41,25 @@ def payment_columns(context: Context) -> dict[str, Any]:
         "version": _strings(sets.version),
         **_parties(context, first_of(trace_set, cut.spans(trace, 3), count)),
         "method": texts(cut, first_of(pay_set, cut.spans(pay, 4), count)),
-        "payment_amount": in_dollars(_first_amount(pay_set, amounts, count)),
-        "payment_date": first_value(pay_set, paid_on, count, np.ones(pay.size, bool)),
+        "payment_amount": in_dollars(first_value(pay_set, amounts, count, MISSING)),
+        "payment_date": first_value(pay_set, paid_on, count, _NO_DAY),
         "trace_number": texts(cut, first_of(trace_set, cut.spans(trace, 2), count)),
-        "production_date": first_value(made_set, produced_on, count, np.ones(made.size, bool)),
+        "production_date": first_value(made_set, produced_on, count, _NO_DAY),
     }
 
 
 _BAD_AMOUNT = "element 02 is not an amount that can be read; it is missing"
+_NO_DAY = np.datetime64("NaT")
 BAD_DATE = "a date that does not exist or is not written CCYYMMDD; it is missing"
-
-
-def _head_rows(context: Context, name: str) -> tuple[Array, Array]:
-    rows = context.cut.rows(name)
-    owners = context.heads_of(rows)
-    return rows[owners != NOBODY], owners[owners != NOBODY]
 
 
 def _parties(context: Context, trace_ids: Spans) -> dict[str, Any]:
     """Payer and payee; the payer's id is N1*PR with XV, else REF*2U, else TRN03."""
     cut, count = context.cut, context.sets.opens.size
-    rows, owner = _head_rows(context, "N1")
+    rows, owner = context.head_rows("N1")
     party = code_words(cut, cut.spans(rows, 1))
     kind = code_words(cut, cut.spans(rows, 3))
-    references, reference_owner = _head_rows(context, "REF")
+    references, reference_owner = context.head_rows("REF")
     # A reference belongs to the party named last before it in the same head.
     before = np.searchsorted(rows, references) - 1
     same = (before >= 0) & (np.append(owner, NOBODY).take(before) == reference_owner)
@@ -95,15 +84,6 @@ def _parties(context: Context, trace_ids: Spans) -> dict[str, Any]:
         "payee_npi": pc.coalesce(npi, referred("PE", "HPI")),
         "payee_tax_id": pc.coalesce(tax_id, referred("PE", "TJ")),
     }
-
-
-def _first_amount(owners: Array, amounts: Array, count: int) -> Array:
-    from j2311_analytics.ingest.columns import MISSING
-
-    places = np.flatnonzero(amounts != MISSING)[::-1]
-    chosen = np.full(count, MISSING)
-    chosen[owners.take(places)] = amounts.take(places)
-    return chosen
 
 
 def _strings(values: list[str]) -> pa.Array:

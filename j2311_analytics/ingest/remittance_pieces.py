@@ -34,7 +34,6 @@ Columns = dict[str, dict[str, Any]]
 
 _CLAIM_IDS = (b"CLP",)
 _KEYS = {"payments": "transaction", "claims": "claim", "lines": "line"}
-_MOST_TOKENS = 200_000
 
 
 @dataclass
@@ -60,7 +59,6 @@ class Reading:
         self.feed = Feed(self.source, _CLAIM_IDS, self.chunk_size)
         self.issues = IssueList()
         self.walker = SetWalker(self.issues)
-        self.tokens: dict[str, str] = {}
         self.counts = dict.fromkeys(_KEYS.values(), 0)
 
     def pieces(self) -> Iterator[Columns]:
@@ -117,11 +115,9 @@ class Reading:
         return find_context(made, self.walker.walk(made), self.issues, file, before)
 
     def _taken(self, context: Context) -> Columns:
-        if len(self.tokens) > _MOST_TOKENS:
-            self.tokens.clear()
         columns = {
             "payments": payment_columns(context),
-            "claims": claim_columns(context, self.tokens),
+            "claims": claim_columns(context),
             "lines": line_columns(context),
             "adjustments": adjustment_columns(context),
             "remarks": remark_columns(context),

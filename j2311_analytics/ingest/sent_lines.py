@@ -13,10 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from j2311_analytics.ingest.amounts import numbers
 from j2311_analytics.ingest.claim_facts import Facts, chosen, chosen_numbers, facts, joined
 from j2311_analytics.ingest.claim_places import ClaimPlaces
 from j2311_analytics.ingest.claim_table import amount_column
-from j2311_analytics.ingest.columns import codes, mapped, numbers, texts
+from j2311_analytics.ingest.columns import codes, mapped, texts
 from j2311_analytics.ingest.context import NOBODY, first_of
 from j2311_analytics.ingest.cut import KIND, Array
 from j2311_analytics.ingest.elements import read_ndc

@@ -41,7 +41,7 @@ def services(cut: Cut, rows: Array, position: int | Array = 1) -> dict[str, pa.A
         "hcpcs": _only(code, ~other),
         **{name: codes(cut, part) for name, part in zip(_MODIFIERS, parts[2:], strict=True)},
         "revenue_code": _only(code, is_revenue),
-        "ndc": mapped(_only(code, is_ndc), lambda text: read_ndc(text) if text else None),
+        "ndc": mapped(_only(code, is_ndc), read_ndc),
     }
     return _with_odd(cut, spans, odd, found)
 
@@ -79,13 +79,14 @@ def components(cut: Cut, spans: Spans, count: int) -> tuple[list[Spans], Array]:
     starts, ends = spans
     marks = np.append(cut.components, np.iinfo(np.int64).max)
     before = np.searchsorted(marks, starts)
-    parts = []
+    parts: list[Spans] = []
     begin = starts
-    for part in range(count):
-        mark = marks.take(np.minimum(before + part, marks.size - 1))
+    while len(parts) < count and (begin < ends).any():
+        mark = marks.take(np.minimum(before + len(parts), marks.size - 1))
         end = np.minimum(mark, ends)
         parts.append((np.minimum(begin, end), end))
         begin = np.minimum(end + 1, ends)
+    parts += [(ends, ends)] * (count - len(parts))
     odd = np.flatnonzero((parts[0][1] == ends) & (ends > starts))
     if cut.padded:
         parts = [cut.trimmed(*part) for part in parts]
@@ -95,7 +96,9 @@ def components(cut: Cut, spans: Spans, count: int) -> tuple[list[Spans], Array]:
 def _only(values: pa.Array, kept: Array) -> pa.Array:
     if kept.all():
         return values
-    return pc.if_else(pa.array(kept), values, pa.scalar(None, pa.large_string()))
+    if not kept.any():
+        return pa.nulls(len(values), values.type)
+    return pc.if_else(pa.array(kept), values, pa.scalar(None, values.type))
 
 
 def _with_odd(cut: Cut, spans: Spans, odd: Array, found: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ TRAILERS = ("SE", "GE", "IEA")
 _JOINED = re.compile(rb"IEA(?P<e>[^A-Za-z0-9\s])\d+(?P=e)\d+\Z", re.IGNORECASE)
 # Control characters carry no text; line breaks are deleted unless they cut segments.
 CONTROLS = frozenset(range(32)) | {127}
+# All bits of a letter but the one that tells its case.
+_CASE = np.uint8(0xDF)
 
 
 @dataclass(frozen=True)
@@ -105,16 +107,16 @@ def find_headers(data: bytes) -> list[int]:
         >>> find_headers(b"ISA*00*..~N1*PR*ISA*XV~IEA*1*1~ISA*00*")
         [0, 31]
     """
-    places = []
-    # Few files hold a lower-case letter; looking for one is quicker than for a word.
-    letters = np.frombuffer(data, np.uint8) - ord("a")
-    for name in (b"ISA", b"isa") if (letters < 26).any() else (b"ISA",):
-        place = data.find(name)
-        while place >= 0:
-            if _is_header(data, place):
-                places.append(place)
-            place = data.find(name, place + 3)
-    return sorted(places)
+    # Letter by letter, in either case: quicker than a search for the words.
+    folded = np.frombuffer(data, np.uint8) & _CASE
+    places = np.flatnonzero(folded[:-3] == ord("I"))
+    for distance, letter in ((1, "S"), (2, "A")):
+        places = places[folded.take(places + distance) == ord(letter)]
+    return [
+        place
+        for place in places.tolist()
+        if data[place : place + 3] in (b"ISA", b"isa") and _is_header(data, place)
+    ]
 
 
 def _is_header(data: bytes, place: int) -> bool:
