@@ -75,6 +75,7 @@ ROWS = {
     "in doubt.",
     "drug_cost_at_risk": "`drug_cost_at_risk(recoverable, drug_costs)`: one row per payer and "
     "code.",
+    "what_if": "`what_if(recoverable)`: one row per scenario.",
     "kpis": "`kpis(…)`: one row per measure.",
 }
 

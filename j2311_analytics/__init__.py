@@ -30,10 +30,12 @@ from j2311_analytics.report.charts import (
     plot_recoverable_heatmap,
     plot_waterfall,
 )
+from j2311_analytics.report.control import what_if_control
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
+from j2311_analytics.report.scenarios import plot_what_if
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.asides import (
@@ -49,6 +51,7 @@ from j2311_analytics.revenue.close import RollForward, inventory, roll_forward
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.position import ageing, reserve
 from j2311_analytics.revenue.value import recoverable_by, value_denials
+from j2311_analytics.revenue.what_if import what_if
 from j2311_analytics.sample import make_sample
 
 __all__ = [
@@ -95,6 +98,7 @@ __all__ = [
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
     "plot_waterfall",
+    "plot_what_if",
     "propose_columns",
     "read_277",
     "read_835",
@@ -117,5 +121,7 @@ __all__ = [
     "underpayments",
     "value_denials",
     "waterfall_steps",
+    "what_if",
+    "what_if_control",
     "work_groups",
 ]

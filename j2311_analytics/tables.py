@@ -987,6 +987,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         """
         step | text | Step in words
         name | text | Its column in movements
+        kind | text | total or change
         amount | money | Billed dollars, signed; the steps before closing add up to it
         services | count | Services in it
         """
@@ -1143,6 +1144,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         denied_expected | money | Expected value refused
         recoverable_amount | money | Expected recovery
         uncovered_amount | money | acquisition_cost − recoverable_amount, at least 0
+        """
+    ),
+    "what_if": _columns(
+        """
+        scenario | text | What is changed, in words
+        episodes | count | Denials worked
+        recoverable_amount | money | Expected recovery
+        recoverable_low | money | Lower end of the predictive range of the sum
+        recoverable_high | money | Upper end of the predictive range of the sum
+        change | money | recoverable_amount − that of the denials as they are
         """
     ),
     "kpis": _columns(

@@ -21,8 +21,8 @@ WORDS = {
     "drug_cost_at_risk": "What the drugs on open denials cost you",
 }
 NEEDS = {"underpayments": "fee_schedule.csv", "drug_cost_at_risk": "drug_costs.csv"}
-WIDTHS = {"payer": 38, "claim_id": 44, "finding": 60, "file": 28, "meaning": 30, "step": 44}
-HIDDEN = {"episode", "denial", "focus", "segment", "name"}
+WIDTHS = {"payer": 38, "claim_id": 24, "finding": 40, "file": 28, "meaning": 30, "step": 44}
+HIDDEN = {"episode", "denial", "focus", "segment"}
 STEPS = (("step", "Step", 44, ""), ("amount", "Dollars", 16, ""), ("services", "Services", 12, ""))
 MOVEMENTS = (
     ("claim_id", "Claim id", 16, ""),

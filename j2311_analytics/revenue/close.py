@@ -122,6 +122,7 @@ def roll_forward(
         {
             "step": [words for _, words in STEPS],
             "name": [name for name, _ in STEPS],
+            "kind": ["total", *["change"] * (len(STEPS) - 2), "total"],
             "amount": [_signed(table, name) / 100 for name, _ in STEPS],
             "services": [int((table[name] != 0).sum()) for name, _ in STEPS],
         }
