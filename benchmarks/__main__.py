@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 
-from benchmarks import correctness, page, small_files, speed, streaming
+from benchmarks import claim_export, correctness, page, small_files, speed, streaming
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
         speed.main(place)
     small_files.main([])
     streaming.main([])
+    claim_export.main([])
     page.main()
 
 

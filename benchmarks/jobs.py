@@ -3,9 +3,10 @@
     python -m benchmarks.jobs JOB PATH WARMUP THREADS
 
 Runs in the environment of the reader it times. The result, one JSON line, has wall and
-processor seconds, the resident memory after the imports and a small warm-up, and the
-peak. The peak is the kernel's high-water mark, which a process that was started by a
-larger one inherits in `ru_maxrss` but not in VmHWM; so VmHWM is used where there is one.
+processor seconds, the resident memory after the imports and a small warm-up, the peak, and
+the size of the table where the job gives one. The peak is the kernel's high-water mark,
+which a process that was started by a larger one inherits in `ru_maxrss` but not in VmHWM; so
+VmHWM is used where there is one.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def main() -> None:
     print(json.dumps(result))
 
 
-def _measured(job: Callable[[Any], object], argument: Callable[[], object]) -> dict[str, float]:
+def _measured(job: Job, argument: Callable[[], object]) -> dict[str, float]:
     """Time the job alone; count memory from before its argument exists."""
     before = _status("VmRSS")
     given = argument()
@@ -55,12 +56,15 @@ def _measured(job: Callable[[Any], object], argument: Callable[[], object]) -> d
     result = job(given)
     seconds, used = time.perf_counter() - clock, time.process_time() - processor
     peak = _status("VmHWM")
+    frame = getattr(result, "memory_usage", None)
+    held = float(frame(deep=True).sum()) if frame is not None else 0.0
     del result
     return {
         "seconds": round(seconds, 4),
         "processor_seconds": round(used, 4),
         "before_mb": round(before / 1e6, 1),
         "peak_mb": round(peak / 1e6, 1),
+        "frame_mb": round(held / 1e6, 1),
     }
 
 
@@ -147,6 +151,29 @@ def _stream_to_parquet(path: Path) -> object:
     return claims
 
 
+def _prepare_pandas(threads: int) -> None:
+    _limit_threads(threads)
+    importlib.import_module("pandas")
+
+
+def _claim_export(path: Path) -> object:
+    from j2311_analytics import read_claims
+
+    return read_claims(path)
+
+
+def _pandas_csv(path: Path) -> object:
+    """The least that any reader of claims must do: text, two numbers and two dates."""
+    import pandas as pd
+
+    frame = pd.read_csv(path, dtype="str")
+    for name in ("Charge", "Units"):
+        frame[name] = pd.to_numeric(frame[name])
+    for name in ("Svc Dt From", "Submitted Date"):
+        frame[name] = pd.to_datetime(frame[name], format="%m/%d/%Y")
+    return frame
+
+
 def _import_peer(module: str) -> Callable[[int], None]:
     def prepare(threads: int) -> None:
         if module == "oxedi":
@@ -164,6 +191,8 @@ JOBS: dict[str, tuple[Callable[[int], None], Job]] = {
     "edi_835_parser": (_import_peer("edi_835_parser"), _edi_835_parser),
     "stream": (_prepare_ours, _stream),
     "stream_to_parquet": (_prepare_ours, _stream_to_parquet),
+    "claim_export": (_prepare_ours, _claim_export),
+    "pandas_csv": (_prepare_pandas, _pandas_csv),
 }
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.decisions import list_decisions
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.find import find_denials
+from j2311_analytics.denials.timeline import episode_timeline
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.acknowledgements import (
     ClaimStatuses,
@@ -22,6 +23,12 @@ from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.match import Matches, match_claims
 from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
+from j2311_analytics.prevention.policies import read_policies
+from j2311_analytics.prevention.root_causes import root_causes
+from j2311_analytics.prevention.scrub import charge_at_risk, scrub_claims
+from j2311_analytics.prevention.suggest import suggest_policies
+from j2311_analytics.prevention.unit_limits import read_unit_limits
+from j2311_analytics.prevention.worth import rule_value
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
@@ -37,6 +44,7 @@ from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.scenarios import plot_what_if
 from j2311_analytics.report.settings import Settings, read_settings
+from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
 from j2311_analytics.revenue.asides import (
     credit_balances,
@@ -78,10 +86,12 @@ __all__ = [
     "balance",
     "benchmarks",
     "best_hours",
+    "charge_at_risk",
     "credit_balances",
     "deadlines",
     "denial_trend",
     "drug_cost_at_risk",
+    "episode_timeline",
     "find_appeals",
     "find_denials",
     "inventory",
@@ -97,6 +107,7 @@ __all__ = [
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
+    "plot_timeline",
     "plot_waterfall",
     "plot_what_if",
     "propose_columns",
@@ -107,15 +118,21 @@ __all__ = [
     "read_assumptions",
     "read_claims",
     "read_notes",
+    "read_policies",
     "read_settings",
+    "read_unit_limits",
     "reconcile",
     "recoverable_by",
     "repayment_exposure",
     "reserve",
     "roll_forward",
+    "root_causes",
+    "rule_value",
     "run_month",
     "scan_835",
+    "scrub_claims",
     "secondary_denials",
+    "suggest_policies",
     "suspected_denials",
     "takebacks",
     "underpayments",

@@ -1,4 +1,4 @@
-"""The command line: `j2311 report`, `ingest`, `map`, `sample` and what they share."""
+"""The command line: `j2311 report`, `ingest`, `map`, `check`, `sample` and what they share."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.mapping_file import propose_columns, write_columns
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.ingest.titles import REQUIRED
+from j2311_analytics.report.check import check_claims
 from j2311_analytics.report.month import run_month
 from j2311_analytics.sample import make_sample
 
@@ -71,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_ingest(commands)
     _add_map(commands)
+    _add_check(commands)
     _add_sample(commands)
     return parser
 
@@ -170,6 +172,25 @@ def _add_map(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     mapping.set_defaults(run=_map)
 
 
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check claims before they go out",
+        description="Checks a claim export by the rules of the field, your payers' policies and "
+        "your unit limits, and writes an Excel workbook with a row per finding.",
+        epilog="Ends with 0 when nothing was found, 1 when findings are listed, 2 when "
+        "something has to be put right first.",
+    )
+    check.add_argument("claims", metavar="FILE", help="claim export: CSV, Excel or Parquet")
+    check.add_argument("--history", metavar="FILE", help="export of claims sent before")
+    check.add_argument("--settings", metavar="FOLDER", help="folder with policies/, windows …")
+    check.add_argument("--as-of", metavar="DATE", help="day of sending, such as 2026-10-31")
+    check.add_argument(
+        "--out", default="findings.xlsx", metavar="FILE", help="workbook (default: findings.xlsx)"
+    )
+    check.set_defaults(run=_check)
+
+
 def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sample = commands.add_parser(
         "sample",
@@ -247,6 +268,18 @@ def _map(arguments: argparse.Namespace) -> int:
     if arguments.save:
         print(f"Proposal written to {write_columns(proposal, arguments.save)}; check it.")
     return EXCEPTIONS if open_fields else DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    check = check_claims(
+        arguments.claims,
+        history=arguments.history,
+        settings=arguments.settings,
+        as_of=arguments.as_of,
+        out=arguments.out,
+    )
+    print(f"{check.workbook}: {check.headline}")
+    return EXCEPTIONS if len(check.findings) else DONE
 
 
 def _sample(arguments: argparse.Namespace) -> int:

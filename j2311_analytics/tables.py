@@ -724,6 +724,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         service_from | date | Date of service
         charge | money | Charge first billed
         first_submitted_on | date | First date sent, from the claim export
+        accepted_on | date | Date the payer took it in before deciding (277)
         first_decided_on | date | Date of the payer's first decision
         first_denied_on | date | Date of the first denial
         first_cause | text | Cause of the first denial
@@ -744,12 +745,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovered_paid | money | Payer's cash in it
         recovered_from | text | Payer that it came from
         duplicate_amount | money | Duplicate denials beside another adjudication
+        takeback_amount | money | Taken from payments outside claims (PLB), naming this claim
         denied_on | date | Date of the denial in force
         appeal_level | text | Level of the latest appeal
         appeal_sent_on | date | Date it was sent
         appeal_outcome | text | What came of it, as written; waiting while undecided
         appeal_decided_on | date | Date of the decision about it
         submissions | count | Times the service was sent or adjudicated
+        rejections | count | Times it was rejected before any decision (277)
         last_activity_on | date | Date of the last event
         resolved_on | date | Date it was resolved; missing while open
         origin | text | initial or post_payment; missing where never denied
@@ -801,6 +804,18 @@ TABLES: dict[str, tuple[Column, ...]] = {
         days_left | optional_key | Days from the as-of date to the deadline | days
         source | text | contract, regulation, or planning value, unconfirmed
         confirmed | flag | From a contract or a regulation
+        """
+    ),
+    "timeline": _columns(
+        """
+        date | date | Day of the event
+        event | text | sent, accepted, rejected, denied, appealed, paid, reversed, taken back …
+        who | text | practice, clearinghouse, or the payer's name
+        amount | money | Dollars that the event is about
+        words | text | What happened, with dollars and codes
+        claim_id | text | Claim id it went under
+        file | text | File that holds it
+        segment | optional_key | Number of the segment; missing for the claim export
         """
     ),
     "recoverable": _columns(
@@ -859,6 +874,100 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_amount | money | Expected recovery
         recoverable_low | money | Lower end of the 90 % predictive range of the sum
         recoverable_high | money | Upper end of the 90 % predictive range of the sum
+        """
+    ),
+    "findings": _columns(
+        """
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        rule | text | Rule of codes/scrub_rules.csv that found it
+        severity | text | error: expect a denial; warning: look at it; note: for the chart
+        field | text | Field of the line that the finding is about
+        message | text | What was found, in a biller's words
+        fix | text | What to do about it
+        amount_at_risk | money | Billed charge of the line, or of the claim where reach says so
+        cause | text | Cause of the denial that it would bring
+        reach | text | line, or claim: the finding is about the whole claim
+        payer | text | Payer as the export names it
+        payer_id | text | Payer id as the export has it
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        charge | money | Billed charge of the line
+        claim_row | key | Position in the lines of the export, from 0
+        source | text | Where the rule comes from
+        """
+    ),
+    "policies": _columns(
+        """
+        payer_id | text | Payer id, as the export has it
+        payer | text | A part of the payer's name; counts where there is no id
+        hcpcs | text | Code that the requirement is about; missing: every drug code
+        requirement | text | What the payer asks for; docs/prevention.md lists them
+        value | text | How much of it, or yes or no
+        valid_from | date | First day of service that it holds for
+        valid_to | date | Last day of service that it holds for
+        source | text | Where it was read
+        file | text | File that holds it
+        """
+    ),
+    "rule_value": _columns(
+        """
+        rule | text | Rule of codes/scrub_rules.csv
+        severity | text | error, warning or note
+        cause | text | Cause of the denial that it warns of
+        flagged_lines | count | Answered lines that it flags
+        flagged_denied | count | Of them, denied for the cause
+        flagged_rate | number | Their share
+        flagged_low | number | Lower end of the share's 95 % range
+        flagged_high | number | Upper end of the share's 95 % range
+        other_lines | count | Answered lines that it does not flag
+        other_denied | count | Of them, denied for the cause
+        other_rate | number | Their share
+        other_low | number | Lower end of the share's 95 % range
+        other_high | number | Upper end of the share's 95 % range
+        denied_any | count | Flagged lines denied for any cause
+        false_alarm_rate | number | Share of flagged lines that were not denied at all
+        caught_amount | money | Denied dollars that it would have caught, billed basis
+        verdict | text | earns its keep, does not earn its keep, too few to tell
+        """
+    ),
+    "policy_suggestions": _columns(
+        """
+        payer_id | text | Payer id, as the export has it
+        payer | text | Payer as the export names it
+        hcpcs | text | Code that the requirement seems to be about
+        requirement | text | What the payer seems to ask for
+        value | text | How much of it
+        evidence | text | What the answers show, in words
+        lines | count | Lines that do not meet it
+        denied_lines | count | Of them, refused for it
+        other_lines | count | Lines that meet it
+        other_denied_lines | count | Of them, refused for the same cause
+        p_value | number | Chance of as much by chance alone (Fisher, one-sided)
+        draft | text | The row of a policy file, to be looked up and approved
+        """
+    ),
+    "root_causes": _columns(
+        """
+        rank | optional_key | Order of what to fix first; missing where another finding explains it
+        payer | text | Payer as the export names it
+        payer_id | text | Payer id as the export has it
+        cause | text | Cause of the denials
+        attribute | text | What the lines have in common: provider, location, biller, plan …
+        value | text | Its value, or the field that is missing
+        claims | count | The payer's claims with the value
+        denied_claims | count | Of them, denied for the cause
+        rate | number | Their share
+        other_claims | count | The payer's other claims
+        other_denied_claims | count | Of them, denied for the cause
+        other_rate | number | Their share
+        lift | number | Ratio of the two rates, half a case added to each count
+        lift_low | number | Lower end of its 95 % range
+        lift_high | number | Upper end of its 95 % range
+        p_value | number | Fisher's exact test, one-sided
+        q_value | number | The same among all comparisons (Benjamini and Hochberg)
+        excess_per_month | money | Denied a month above the other claims' rate, billed basis
+        explained_by | text | A stronger finding that explains this one; missing where it stands
         """
     ),
     "actions": _columns(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from j2311_analytics import Claims, read_837, read_claims
+from j2311_analytics import Claims, match_claims, read_835, read_837, read_claims
 from j2311_analytics.sample import make_sample
 from j2311_analytics.tables import TABLES, conform
 
@@ -53,3 +53,16 @@ def test_all_three_forms_give_the_lines_of_the_truth(world: Path) -> None:
     for name in set(forms["csv"].columns) - set(fields) - set(tokens) - ONLY_SENT:
         assert forms["csv"][name].isna().all(), name
         assert forms["837"][name].isna().all(), name
+
+
+def test_remittances_find_the_same_claim_lines_in_every_form(world: Path) -> None:
+    era = read_835(world / "835")
+    pairs = []
+    for form in ("claims.csv", "837"):
+        claims = read_claims(world / form)
+        found = match_claims(era, claims).pairs
+        lines = claims.lines.loc[found["claim_row"], KEY].reset_index(drop=True)
+        shown = found[["claim", "line", "rule"]].reset_index(drop=True)
+        pairs.append(shown.assign(**{name: lines[name] for name in KEY}))
+    assert len(pairs[0]) > 1000
+    pd.testing.assert_frame_equal(pairs[0], pairs[1])

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from j2311_analytics import codes
+from j2311_analytics.tables import TABLES
 
 KEYS = {
     "benchmarks": ["metric", "year", "source"],
@@ -19,6 +20,8 @@ KEYS = {
     "column_abbreviations": ["token"],
     "column_synonyms": ["synonym"],
     "drug_codes": ["hcpcs"],
+    "drug_diagnosis": ["drug", "hcpcs", "prefix"],
+    "drug_interval": ["drug", "hcpcs"],
     "drug_ndc": ["ndc"],
     "entity_code": ["code"],
     "frequency_code": ["code"],
@@ -28,6 +31,7 @@ KEYS = {
     "place_of_service": ["code"],
     "plb_reason": ["code"],
     "rarc": ["code"],
+    "scrub_rules": ["rule"],
     "sources": ["table"],
 }
 KINDS = {
@@ -216,6 +220,18 @@ def test_drug_codes_are_well_formed() -> None:
     replaced = set(drugs["replaced_by"]) - {""}
     assert replaced <= set(drugs["hcpcs"])
     assert drugs.set_index("hcpcs").loc["J2311", "replaced_by"] == "J2313"
+
+
+def test_rules_on_claims_use_the_fixed_words_and_name_their_source() -> None:
+    rules = codes.load("scrub_rules")
+    assert set(rules["severity"]) == {"error", "warning", "note"}
+    assert set(rules["reach"]) == {"line", "claim"}
+    assert set(rules["cause"]) <= CATEGORIES
+    assert set(rules["field"]) <= {column.name for column in TABLES["claim_lines"]}
+    assert (rules[["source", "message", "fix"]] != "").all(axis=None)
+    assert all(
+        rule.startswith(rules["group"][n].rstrip("s")[:4]) for n, rule in rules["rule"].items()
+    )
 
 
 def test_a_column_title_means_one_field_with_and_without_spaces() -> None:

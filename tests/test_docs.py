@@ -24,7 +24,7 @@ MODULES = [
 ]
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Fences that run, fences whose commands are checked, and fences that only show.
-LANGUAGES = {"python", "sh", "powershell", "text", "toml"}
+LANGUAGES = {"python", "sh", "powershell", "text", "toml", "mermaid"}
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
 

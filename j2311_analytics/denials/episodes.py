@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.acknowledged import before_decision, statuses_of
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
-from j2311_analytics.denials.export_lines import service_of
+from j2311_analytics.denials.export_lines import sendings_and_write_offs
 from j2311_analytics.denials.history import History, build_history
+from j2311_analytics.denials.takebacks import taken_back
+from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
-from j2311_analytics.tables import cents, conform, dollars
+from j2311_analytics.tables import conform, dollars
 
 UPHELD = "appeal_outcome"
 _CURRENT = [
@@ -48,6 +51,7 @@ _DOLLARS = {
     "recovered": "recovered_amount",
     "recovered_paid": "recovered_paid",
     "duplicate": "duplicate_amount",
+    "takeback": "takeback_amount",
 }
 
 
@@ -56,6 +60,7 @@ def link_episodes(
     claims: Claims | None = None,
     *,
     denials: pd.DataFrame | None = None,
+    acknowledgements: ClaimStatuses | None = None,
     assumptions: Assumptions = Assumptions(),
 ) -> pd.DataFrame:
     """Follow each billed service through denial, correction, appeal and write-off.
@@ -69,6 +74,8 @@ def link_episodes(
         claims: What `read_claims` returned: patients, submissions, write-offs.
         denials: What `find_denials` returned for the same data; causes changed in it
             by hand are kept.
+        acknowledgements: What `read_277` returned: when the payer took the claim in, and
+            how often it was rejected before any decision, which is no denial.
         assumptions: Focus codes and as-of date.
 
     Returns:
@@ -87,7 +94,7 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
-    return episodes_in(history, claims, denials, assumptions)
+    return episodes_in(history, claims, denials, assumptions, acknowledgements)
 
 
 def episodes_in(
@@ -95,6 +102,7 @@ def episodes_in(
     claims: Claims | None,
     denials: pd.DataFrame | None,
     assumptions: Assumptions,
+    acknowledgements: ClaimStatuses | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
     rows = history.rows
@@ -105,8 +113,10 @@ def episodes_in(
         rows = rows.assign(cause=given.fillna(rows["cause"]))
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
-    episodes = episodes.join(_from_export(rows, claims, history.as_of))
+    episodes = episodes.join(sendings_and_write_offs(rows, claims, history.as_of))
     episodes = episodes.join(last_appeals(appeal_record(rows, claims, history.as_of)))
+    statuses = statuses_of(rows, acknowledgements, history.as_of)
+    episodes = episodes.join(before_decision(statuses)).join(taken_back(history.takebacks))
     episodes = _money(episodes)
     episodes["state"] = _state(episodes)
     episodes["resolved_on"] = _resolved_on(episodes)
@@ -209,42 +219,6 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _from_export(rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp) -> pd.DataFrame:
-    """First sending, number of sendings and write-offs, from the export's lines."""
-    if claims is None:
-        return pd.DataFrame(
-            {
-                "first_submitted_on": pd.Series(dtype="datetime64[us]"),
-                "sendings": pd.Series(dtype="int64"),
-                "export_line_control": pd.Series(dtype="str"),
-                "written_off_on": pd.Series(dtype="datetime64[us]"),
-                "export_written_off_cents": pd.Series(dtype="int64"),
-            }
-        )
-    lines = claims.lines.assign(service=service_of(claims.lines, rows)).dropna(subset=["service"])
-    lines = lines[~(lines["submitted_date"] > as_of)]
-    written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
-    # A payment undoes the write-offs before it, even if it was taken back later.
-    paid = rows[(rows["paid_cents"] > 0) & ~rows["reversal"]].groupby("service")["date"].max()
-    paid_on = paid.reindex(written_off["service"]).to_numpy()
-    undone = written_off["written_off_on"].to_numpy() < paid_on
-    written_off = written_off[~undone]
-    # An export repeats a write-off on every sending of the line.
-    written_off = written_off.drop_duplicates(["service", "written_off_amount", "written_off_on"])
-    amount = cents(written_off["written_off_amount"])
-    grouped = lines.groupby("service")
-    return pd.DataFrame(
-        {
-            "first_submitted_on": grouped["submitted_date"].min(),
-            "sendings": grouped.size(),
-            # Payers that do not echo the line control number leave it to the export.
-            "export_line_control": grouped["line_control"].first(),
-            "written_off_on": written_off.groupby("service")["written_off_on"].max(),
-            "export_written_off_cents": amount.groupby(written_off["service"]).sum(),
-        }
-    )
-
-
 def _money(episodes: pd.DataFrame) -> pd.DataFrame:
     whole = [name for name in episodes.columns if name.endswith("_cents")]
     episodes[whole] = episodes[whole].fillna(0).astype("int64")
@@ -329,6 +303,7 @@ def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         episode=np.arange(1, len(table) + 1),
         focus=table["hcpcs"].isin(assumptions.focus),
         submissions=np.maximum(sendings, table["decisions"]),
+        rejections=table["rejections"].fillna(0).astype("int64"),
         last_activity_on=last_on,
         line_control=table["line_control"].fillna(table["export_line_control"]),
         denied_on=table["current_on"].where(table["denied_cents"] > 0),

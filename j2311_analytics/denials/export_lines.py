@@ -1,9 +1,12 @@
-"""Which service each line of the claim export belongs to."""
+"""Which service each line of the claim export belongs to, and what it says of it."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.tables import cents
 
 
 def service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
@@ -29,3 +32,41 @@ def service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
         same = alike.reindex(pd.MultiIndex.from_frame(lines[key])).to_numpy()
         service = service.fillna(pd.Series(same, index=lines.index))
     return service
+
+
+def sendings_and_write_offs(
+    rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """First sending, number of sendings and write-offs, from the export's lines."""
+    if claims is None:
+        return pd.DataFrame(
+            {
+                "first_submitted_on": pd.Series(dtype="datetime64[us]"),
+                "sendings": pd.Series(dtype="int64"),
+                "export_line_control": pd.Series(dtype="str"),
+                "written_off_on": pd.Series(dtype="datetime64[us]"),
+                "export_written_off_cents": pd.Series(dtype="int64"),
+            }
+        )
+    lines = claims.lines.assign(service=service_of(claims.lines, rows)).dropna(subset=["service"])
+    lines = lines[~(lines["submitted_date"] > as_of)]
+    written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
+    # A payment undoes the write-offs before it, even if it was taken back later.
+    paid = rows[(rows["paid_cents"] > 0) & ~rows["reversal"]].groupby("service")["date"].max()
+    paid_on = paid.reindex(written_off["service"]).to_numpy()
+    undone = written_off["written_off_on"].to_numpy() < paid_on
+    written_off = written_off[~undone]
+    # An export repeats a write-off on every sending of the line.
+    written_off = written_off.drop_duplicates(["service", "written_off_amount", "written_off_on"])
+    amount = cents(written_off["written_off_amount"])
+    grouped = lines.groupby("service")
+    return pd.DataFrame(
+        {
+            "first_submitted_on": grouped["submitted_date"].min(),
+            "sendings": grouped.size(),
+            # Payers that do not echo the line control number leave it to the export.
+            "export_line_control": grouped["line_control"].first(),
+            "written_off_on": written_off.groupby("service")["written_off_on"].max(),
+            "export_written_off_cents": amount.groupby(written_off["service"]).sum(),
+        }
+    )

@@ -13,6 +13,7 @@ from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
 from j2311_analytics.denials.life import decide
 from j2311_analytics.denials.services import link_services
+from j2311_analytics.denials.takebacks import no_takebacks, takebacks_in
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 
@@ -35,11 +36,13 @@ class History:
     Args:
         rows: One per decided line, in order of time within its service.
         unsure: Links between claims that were not sure enough to make: row, reason.
+        takebacks: Money taken back outside claims, by the service that it names.
         as_of: Nothing later is in the rows.
     """
 
     rows: pd.DataFrame
     unsure: pd.DataFrame
+    takebacks: pd.DataFrame
     as_of: pd.Timestamp
 
 
@@ -101,7 +104,7 @@ _LAST: dict[str, _Known] = {}
 def _frames(remittance: Remittance | None, claims: Claims | None) -> list[pd.DataFrame]:
     frames = [] if claims is None else [claims.lines]
     if remittance is not None:
-        names = ("payments", "claims", "lines", "adjustments", "remarks")
+        names = ("payments", "claims", "lines", "adjustments", "remarks", "provider_adjustments")
         frames += [getattr(remittance, name) for name in names]
     return frames
 
@@ -120,4 +123,13 @@ def _build(
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     links = link_services(rows, claims)
     rows["service"] = rows["row"].map(links.service)
-    return History(decide(rows), links.unsure, decided.as_of)
+    rows = decide(rows)
+    return History(rows, links.unsure, _takebacks(remittance, rows, decided.as_of), decided.as_of)
+
+
+def _takebacks(
+    remittance: Remittance | None, rows: pd.DataFrame, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    if remittance is None:
+        return no_takebacks()
+    return takebacks_in(remittance, rows, as_of)

@@ -194,7 +194,11 @@ def _marks(cut: Cut) -> tuple[list[Array], _Marks]:
     outside = claim <= closed
     recent = np.maximum(end, claim)
     provider = provider | (_coded(cut, "NM1", 1, "85") & outside & (_last(provider) <= end))
-    subscriber = subscriber | (new & (_last(subscriber) <= recent))
+    recent = np.maximum(recent, _last(provider))
+    # The first SBR after an HL belongs to it; another one opens a loop of its own.
+    before = np.append(-1, _last(is_sbr)[:-1])[: is_sbr.size]
+    used = np.maximum(np.maximum(recent, before), _last(patient))
+    subscriber = subscriber | (new & (_last(subscriber) <= used))
     insured = _coded(cut, "NM1", 1, "IL") & outside
     subscriber = subscriber | (insured & (_last(subscriber) <= recent))
     person = _coded(cut, "NM1", 1, "QC") & outside

@@ -93,7 +93,7 @@ def _kind(version: str) -> str | None:
 def _loops(places: ClaimPlaces) -> tuple[Array, Array, Array]:
     """Owners of what stands before claims: providers, subscribers and other patients."""
     outside = places.claim == NOBODY
-    subscriber = np.where(outside & (places.patient == NOBODY), places.subscriber, NOBODY)
+    subscriber = np.where(outside, places.subscriber, NOBODY)
     provider = np.where(outside & (places.subscriber == NOBODY), places.provider, NOBODY)
     return provider, subscriber, np.where(outside, places.patient, NOBODY)
 
@@ -125,19 +125,21 @@ def _people(places: ClaimPlaces, tokens: Tokens) -> dict[str, Any]:
         ("QC", patients, places.patient),
     ):
         names = facts(places, "NM1", owners, _count(every))
-        births = facts(places, "DMG", owners, _count(every))
+        # A birth date after another patient's HL is that patient's.
+        own = owners if entity == "QC" else np.where(places.patient == NOBODY, owners, NOBODY)
+        births = facts(places, "DMG", own, _count(every))
         among = names.among(entity)
         of_claim = every.take(rows)
         columns = [names.text(p, among) for p in (9, 3, 4)] + [births.text(2)]
         found[entity] = [chosen(column, of_claim).to_pylist() for column in columns]
     records = _head(places, "REF")
     record = records.text(2, records.among("EA")).to_pylist()
-    dependent = (places.patient.take(rows) != NOBODY).tolist()
+    dependent = [bool(last) for last in found["QC"][1]]
     members = [a or b for a, b in zip(found["IL"][0], found["QC"][0], strict=True)]
-    own, others = (list(zip(*found[entity][1:], strict=True)) for entity in ("IL", "QC"))
+    insured, others = (list(zip(*found[entity][1:], strict=True)) for entity in ("IL", "QC"))
     named = [
         other if is_other else one
-        for one, other, is_other in zip(own, others, dependent, strict=True)
+        for one, other, is_other in zip(insured, others, dependent, strict=True)
     ]
     return {
         "member_token": member_tokens(pa.array(members, pa.large_string()), tokens),

@@ -1,7 +1,8 @@
 """The settings folder: files that carry the user's own rates, contracts and readings.
 
 All are optional: `assumptions.toml`, `payers.csv`, `fee_schedule.csv`,
-`drug_costs.csv`, `windows.csv`, `causes.csv` and `columns.csv`. Each is validated when it is read.
+`drug_costs.csv`, `windows.csv`, `causes.csv`, `columns.csv`, `unit_limits.csv` and the
+folder `policies/` with a CSV file per payer. Each is validated when it is read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from j2311_analytics.assumptions import (
     WindowOverride,
     read_assumptions,
 )
+from j2311_analytics.prevention.policies import read_policies
+from j2311_analytics.prevention.unit_limits import read_unit_limits
 
 _COLUMNS = {
     "payers.csv": ["payer_id", "name_pattern", "payer", "payer_class"],
@@ -35,7 +38,7 @@ _COLUMNS = {
     "drug_costs.csv": ["hcpcs", "cost_per_unit"],
     "fee_schedule.csv": ["payer_id", "hcpcs", "allowed_per_unit"],
 }
-_KNOWN = {"assumptions.toml", "policies", *_COLUMNS}
+_KNOWN = {"assumptions.toml", "policies", "unit_limits.csv", *_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Settings:
         assumptions: With the user's overrides inside.
         fee_schedule: Contract rates per unit in dollars, or None.
         columns: The user's own column titles, or None.
+        policies: Payers' own rules, table `policies`, or None.
+        unit_limits: The user's unit limits, or None.
         drug_costs: What drugs cost the practice per unit in dollars, or None.
 
     Example:
@@ -56,6 +61,8 @@ class Settings:
     assumptions: Assumptions
     fee_schedule: pd.DataFrame | None
     columns: dict[str, str] | None
+    policies: pd.DataFrame | None = None
+    unit_limits: pd.DataFrame | None = None
     drug_costs: pd.DataFrame | None = None
 
 
@@ -99,7 +106,15 @@ def _read(folder: Path) -> Settings:
     )
     titles = _table(folder, "columns.csv")
     columns = dict(zip(titles["column"], titles["field"], strict=True)) if len(titles) else None
-    return Settings(assumptions, _fee_schedule(folder), columns, _drug_costs(folder))
+    rules, limits = folder / "policies", folder / "unit_limits.csv"
+    return Settings(
+        assumptions,
+        _fee_schedule(folder),
+        columns,
+        read_policies(rules) if rules.exists() else None,
+        read_unit_limits(limits) if limits.exists() else None,
+        _drug_costs(folder),
+    )
 
 
 def _check_names(folder: Path) -> None:

@@ -86,7 +86,7 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
     del book["Sheet"]
     for name, listings in sheet_listings(analysis).items():
         sheet = book.create_sheet(name)
-        _fill(sheet, listings)
+        fill_sheet(sheet, listings)
         _set_up(sheet, analysis, listings)
     _mark_deadlines(book["Action list"])
     as_of = analysis.assumptions.as_of
@@ -95,11 +95,12 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
     book.properties.title = f"Denials of {', '.join(analysis.codes_shown)}, {analysis.month}"
     book.properties.created = book.properties.modified = datetime.combine(as_of, time())
     path = Path(path)
-    path.write_bytes(_saved(book))
+    path.write_bytes(saved_bytes(book))
     return path
 
 
-def _fill(sheet: Worksheet, listings: Sequence[Listing]) -> None:
+def fill_sheet(sheet: Worksheet, listings: Sequence[Listing]) -> None:
+    """Write tables into a sheet, one below the other."""
     row = 1
     for listing in listings:
         if listing.title:
@@ -235,7 +236,7 @@ def _mark_deadlines(sheet: Worksheet) -> None:
         sheet.conditional_formatting.add(cells, rule)
 
 
-def _saved(book: Workbook) -> bytes:
+def saved_bytes(book: Workbook) -> bytes:
     """The workbook's bytes, without the clock in them.
 
     `Workbook.save` stamps the time of saving; its writer does not.

@@ -1,0 +1,1 @@
+"""Rules on claims before they go out, payer policies, and what denials have in common."""
