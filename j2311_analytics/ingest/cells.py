@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, zip_longest
 
 import pandas as pd
 import pyarrow as pa
@@ -81,26 +81,48 @@ def find_header(
 ) -> tuple[int, Sequence[str], int]:
     """The row with the most titles recognised, among the first rows of a sheet.
 
+    Titles may stand in two rows, a title over several columns above and their own below
+    ("Service Date" over "From" and "To"), where that makes more of them known.
+
     Args:
         rows: Rows as text.
         given: Titles that the user named.
 
     Returns:
-        Its place from 0, its cells, and how many fields were recognised; a row of
-        fewer than two is no header, and the place is then -1.
+        Its place from 0 (of two rows the lower one's), its titles, and how many fields
+        were recognised; a row of fewer than two is no header, and the place is then -1.
 
     Example:
         >>> find_header([["Report of May"], ["Claim #", "CPT"]], {})
         (1, ['Claim #', 'CPT'], 2)
     """
     best: tuple[int, Sequence[str], int] = (-1, [], 1)
-    for place, row in enumerate(islice(rows, HEADER_WITHIN)):
-        found = {given.get(label(cell)) or recognise(cell)[0] for cell in row} - {""}
+    first = list(islice(rows, HEADER_WITHIN + 1))
+    for place, row in enumerate(first[:HEADER_WITHIN]):
+        found = _known(row, given)
         if len(found) > best[2]:
             best = (place, row, len(found))
+        for below in first[place + 1 : place + 2]:
+            titles = _in_two_rows(row, below)
+            together = len(_known(titles, given))
+            if together > best[2]:
+                best = (place + 1, titles, together)
         if found.issuperset(REQUIRED):
             break
     return best
+
+
+def _known(titles: Sequence[str], given: Mapping[str, str]) -> set[str]:
+    return {given.get(label(title)) or recognise(title)[0] for title in titles} - {""}
+
+
+def _in_two_rows(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """Titles of two rows; an empty cell above lies under the title to its left."""
+    titles, over = [], ""
+    for above, below in zip_longest(upper, lower, fillvalue=""):
+        over = above.strip() or over
+        titles.append(f"{over} {below.strip()}" if below.strip() else above)
+    return titles
 
 
 def no_header(name: str) -> ValueError:

@@ -28,6 +28,8 @@ _BY_FIELD: dict[str, Reader] = {
     "hcpcs": (values.read_hcpcs, "str", "a procedure code"),
     "place_of_service": (values.read_place, "str", "a place of service"),
     "frequency": (values.read_frequency, "str", "a claim frequency"),
+    "payer_sequence": (values.read_sequence, "str", "primary, secondary or tertiary"),
+    "revenue_code": (values.read_revenue_code, "str", "a revenue code"),
     "ndc": (values.read_ndc, "str", "an 11-digit NDC"),
     "carc": (reasons.read_carcs, "str", "a reason code"),
     "rarc": (reasons.read_rarcs, "str", "a remark code"),

@@ -36,6 +36,9 @@ _SERVICE = re.compile(r"(?:HC[:*])?([A-Z0-9]\d{3}[A-Z0-9])(?:[\s:*,;/-]+(.*))?")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}")
 _DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?|\d{3}(?:\.?\d{1,2})?")
 _PLACE = re.compile(r"(\d{1,2})(?:\.0+)?(?:\s*[-:]\s*.*)?")
+_REVENUE = re.compile(r"(\d{3,4})(?:\.0)?(?:\s*-.*)?")
+_SEQUENCES = {"PRI": "P", "SEC": "S", "TER": "T", "1": "P", "2": "S", "3": "T", "1ST": "P",
+              "2ND": "S", "3RD": "T"}  # fmt: skip
 _FREQUENCY = re.compile(r"0?([0-9A-Z])(?:\.0+)?(?:\s*[-:]\s*.*)?")
 _FREQUENCY_WORDS = {"ORIGINAL": "1", "CORRECTED": "7", "REPLACEMENT": "7", "VOID": "8"}
 
@@ -242,6 +245,29 @@ def read_frequency(text: str) -> str | None:
     """
     found = _FREQUENCY.fullmatch(text.upper())
     return found[1] if found else _FREQUENCY_WORDS.get(text.upper())
+
+
+def read_sequence(text: str) -> str | None:
+    """The place of a payer among a patient's payers as SBR01 writes it.
+
+    Example:
+        >>> read_sequence("Primary"), read_sequence("2"), read_sequence("T"), read_sequence("x1")
+        ('P', 'S', 'T', None)
+    """
+    word = text.strip().upper().removesuffix(".0")
+    known = _SEQUENCES.get(word[:3])
+    return known or (word if len(word) == 1 and word in "PSTABCDEFGHU" else None)
+
+
+def read_revenue_code(text: str) -> str | None:
+    """A revenue code in four digits.
+
+    Example:
+        >>> read_revenue_code("636"), read_revenue_code("0250 - Pharmacy"), read_revenue_code("x")
+        ('0636', '0250', None)
+    """
+    found = _REVENUE.fullmatch(text.strip())
+    return found[1].zfill(4) if found else None
 
 
 def read_ndc(text: str) -> str | None:

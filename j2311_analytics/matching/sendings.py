@@ -12,7 +12,8 @@ def choose_sendings(found: pd.DataFrame, answers: pd.DataFrame, sent: pd.DataFra
     """The sending that each answer is about, where something tells it.
 
     An answer follows its question: what was sent later than the payment is out, if
-    anything else is left. Then, as far as needed: the sendings of the last days up to
+    anything else is left. Then, as far as needed: the sendings to a first, second or
+    third payer, as the answer says it was; those of the last days up to
     the one on which the payer says that it received the claim; the same code and
     charge; the same frequency; the latest of what is left; the sending that the same
     payer control number answered before.
@@ -26,13 +27,15 @@ def choose_sendings(found: pd.DataFrame, answers: pd.DataFrame, sent: pd.DataFra
         answer and the columns of `sent`; several rows for an answer where nothing
         tells its sendings apart. `late` is True where all were sent after the payment.
     """
-    names = ["answer", "paid_on", "received", "frequency", "hcpcs", "charge", "number", "payer"]
+    names = ["answer", "paid_on", "received", "frequency", "hcpcs", "charge", "number", "payer",
+             "order"]  # fmt: skip
     asked = found[["answer", "service"]].merge(answers[names], on="answer")
     options = asked.merge(sent, on="service", suffixes=("_asked", ""))
     before = ~(options["submitted"] > options["paid_on"])
     options["late"] = ~before.groupby(options["answer"]).transform("any")
     options = _keep(options, before)
     options = _earliest_of_late(options)
+    options = _keep(options, options["order"] == options["order_asked"])
     options = _keep(options, _last_received(options, DAYS_UNDER_WAY))
     options = _keep(
         options,

@@ -22,6 +22,8 @@ MISSING = -1
 TEXTS = ("id", "bare", "line_control", "hcpcs", "modifiers", "member")
 _MODIFIERS = [f"modifier_{number}" for number in range(1, 5)]
 _THOUSANDTHS = 1000
+# CLP02 says as which payer one decided: first, second or third; others may be any.
+_DECIDED_AS = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def both_sides(remittance: Remittance, claims: Claims, assumptions: Assumptions)
     lines = sent["line_control"].where(sent["line_control"] >= 0, -2 - sent["line_number"])
     sent["service"] = sent.groupby([sent["id"], lines, sent["date"]], sort=False).ngroup()
     sent["sending"] = sent.groupby(
-        ["id", "frequency", "submitted"], dropna=False, sort=False
+        ["id", "frequency", "submitted", "order"], dropna=False, sort=False
     ).ngroup()
     return Sides(answers, sent, _claims_sent(sent))
 
@@ -88,6 +90,7 @@ def _answers(remittance: Remittance) -> pd.DataFrame:
             "paid_on": rows["paid_on"],
             "received": rows["received_date"],
             "frequency": rows["frequency"],
+            "order": rows["claim_status"].map(_DECIDED_AS).astype("str"),
         }
     )
     return found.sort_values(["claim", "line"], kind="stable").reset_index(drop=True)
@@ -114,6 +117,7 @@ def _sent(claims: Claims) -> pd.DataFrame:
             "names": lines["original_control_number"],
             "submitted": lines["submitted_date"],
             "frequency": lines["frequency"],
+            "order": lines["payer_sequence"],
         }
     )
 

@@ -683,3 +683,38 @@ def test_lines_told_apart_by_number_or_modifier_are_not_joined(read: Callable[..
             ]
         )
         assert read(content).lines["carc"].tolist() == ["16", "50 97"]
+
+
+def test_payer_order_and_revenue_codes_are_read_as_the_837_writes_them() -> None:
+    rows = {"Claim": ["A", "B", "C"], "CPT": "J2311", "Fee": "5", "DOS": "1/5/26"}
+    sheet = pd.DataFrame(
+        {**rows, "Payer Sequence": ["Primary", "2", "soon"], "Rev Code": ["636", "0250", ""]}
+    )
+    with pytest.warns(AnalyticsWarning):
+        claims = read_claims(sheet)
+    assert claims.lines["payer_sequence"].fillna("").tolist() == ["P", "S", ""]
+    assert claims.lines["revenue_code"].fillna("").tolist() == ["0636", "0250", ""]
+    assert claims.issues["message"].tolist() == [
+        "1 of the values in 'Payer Sequence' is not primary, secondary or tertiary and is "
+        "missing, first in row 3"
+    ]
+
+
+def test_titles_in_two_rows_with_merged_cells(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Claim detail report"])
+    sheet.append(["Claim ID", "CPT", "Units", "Charge", "Service Date", None, "Dx"])
+    sheet.append([None, None, None, None, "From", "To"])
+    for cells in ("A1:G1", "A2:A3", "B2:B3", "C2:C3", "D2:D3", "E2:F2", "G2:G3"):
+        sheet.merge_cells(cells)
+    sheet.append(["A1", "J2311", 380, 100, datetime(2026, 9, 1), datetime(2026, 9, 2), "E11"])
+    book.save(tmp_path / "a.xlsx")
+    text = "Claim ID,CPT,Units,Charge,Service Date,,Dx\n,,,,From,To,\n"
+    (tmp_path / "a.csv").write_text(f"{text}A1,J2311,380,100,09/01/2026,09/02/2026,E11\n")
+    for name in ("a.xlsx", "a.csv"):
+        claims = read_claims(tmp_path / name)
+        assert claims.lines["service_from"].astype(str).tolist() == ["2026-09-01"]
+        assert claims.lines["service_to"].astype(str).tolist() == ["2026-09-02"]
+        assert claims.mapping["column"].tolist()[4:6] == ["Service Date From", "Service Date To"]
+        assert claims.issues.empty

@@ -168,3 +168,16 @@ def test_a_claim_without_lines_answers_every_line_of_the_claim() -> None:
 
 def test_ids_of_zeros_name_no_claim() -> None:
     assert matched([claim("0", *line())], [sent("0")]).pairs.empty
+
+
+@pytest.mark.parametrize("status", ["1", "2"])
+def test_a_claim_sent_to_two_payers_is_answered_by_each_for_its_own(status: str) -> None:
+    orders = {"Primary": "2026-09-02", "Secondary": "2026-09-20"}
+    rows = [
+        sent("C1", **{"Payer Sequence": order, "Submitted Date": on})
+        for order, on in orders.items()
+    ]
+    # A late correction of the first payer comes after the claim went to the second.
+    answer = claim("C1", *line(control="L1"), status=status)
+    pairs = matched([answer], rows, date="2026-10-05".replace("-", "")).pairs
+    assert pairs["claim_row"].tolist() == [int(status) - 1]
