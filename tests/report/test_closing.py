@@ -88,6 +88,7 @@ def paid(**more: object) -> pd.DataFrame:
         "denied_amount": 0.0,
         "paid": 40.0,
         "submissions": 1,
+        "rejections": 0,
         **more,
     }
     return conform(pd.DataFrame([row]), "episodes")

@@ -39,6 +39,7 @@ def episodes(*rows: dict[str, object]) -> pd.DataFrame:
         "open_amount": 0.0,
         "recovered_amount": 0.0,
         "submissions": 1,
+        "rejections": 0,
     }
     table = pd.DataFrame([{**base, **row} for row in rows])
     table["episode"] = range(1, len(table) + 1)
