@@ -51,6 +51,8 @@ ROWS = {
     "duplicates": "`reconcile(…).duplicates`: one row per claim line sent again as an original.",
     "reconciliation_steps": "`reconcile(…).steps`: one row per step from billed to unexplained.",
     "denials": "`find_denials(…)`: one row per denied line of each adjudication.",
+    "code_identity": "`code_identity(claims)`: one row per finding about a line's own code.",
+    "evidence": "`weigh_evidence(…)`: one row per denial.",
     "episodes": "`link_episodes(…)`: one row per billed service, with its whole life.",
     "appeals": "`find_appeals(…)`: one row per appeal.",
     "appeals_by": "`appeals_by(appeals)`: one row per level and outcome.",

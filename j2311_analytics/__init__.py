@@ -4,7 +4,10 @@ from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.appeals import appeals_by, find_appeals
 from j2311_analytics.denials.decisions import list_decisions
 from j2311_analytics.denials.episodes import link_episodes
+from j2311_analytics.denials.evidence import weigh_evidence
+from j2311_analytics.denials.explain import explain_denial
 from j2311_analytics.denials.find import find_denials
+from j2311_analytics.denials.identity import code_identity
 from j2311_analytics.denials.timeline import episode_timeline
 from j2311_analytics.errors import AnalyticsWarning, X12Error
 from j2311_analytics.ingest.acknowledgements import (
@@ -87,11 +90,13 @@ __all__ = [
     "benchmarks",
     "best_hours",
     "charge_at_risk",
+    "code_identity",
     "credit_balances",
     "deadlines",
     "denial_trend",
     "drug_cost_at_risk",
     "episode_timeline",
+    "explain_denial",
     "find_appeals",
     "find_denials",
     "inventory",
@@ -138,6 +143,7 @@ __all__ = [
     "underpayments",
     "value_denials",
     "waterfall_steps",
+    "weigh_evidence",
     "what_if",
     "what_if_control",
     "work_groups",

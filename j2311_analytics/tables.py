@@ -695,6 +695,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         group_code | text | Group of the adjustment that decided the cause
         carc | text | Reason code that decided the cause
         rarc | text | Remark that refined it; missing where none did
+        remarks | text | Every remark of the line, then of its claim, separated by spaces
         cause | text | The cause of the denial
         cause_basis | text | Which codes decided, in words
         other_causes | text | Further causes on the line, largest first
@@ -703,7 +704,28 @@ TABLES: dict[str, tuple[Column, ...]] = {
         shifted_to_patient | money | Part of the denied amount that the patient now owes
         stands | flag | In force at the as-of date
         in_headline | flag | Not a duplicate beside another decision, nor a later payer's refusal
-        finding | text | Further finding about the line's own data
+        finding | text | What the line's own data says against the code billed
+        """
+    ),
+    "code_identity": _columns(
+        """
+        claim_row | key | Position in the lines of the export, from 0
+        claim_id | text | The practice's own claim id
+        line_number | optional_key | Position of the line in its claim, from 1
+        hcpcs | text | Code as billed
+        service_from | date | First date of service
+        finding | text | Short fixed name of the finding
+        likely_code | text | The code that the line's data speaks for; missing where none is
+        facts | text | What the line's data says, in words
+        """
+    ),
+    "evidence": _columns(
+        """
+        denial | key | The denial, as in table denials
+        claim_row | optional_key | Claim line it was compared with, from 0; missing without one
+        verdict | text | supports_appeal, supports_correction, payer_is_right … (docs/evidence.md)
+        rule | text | Which comparison decided
+        facts | text | What was compared and found, in words
         """
     ),
     "episodes": _columns(
@@ -758,7 +780,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         origin | text | initial or post_payment; missing where never denied
         action | text | What the code of the latest denial asks for
         verdict | text | What the claim's own data says about the payer's reason
-        finding | text | Further finding, such as a link that was not sure enough to make
+        finding | text | What speaks against the code billed, and links not sure enough to make
         """
     ),
     "appeals": _columns(

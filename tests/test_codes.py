@@ -14,6 +14,7 @@ from j2311_analytics.tables import TABLES
 KEYS = {
     "benchmarks": ["metric", "year", "source"],
     "carc": ["code"],
+    "cause": ["cause"],
     "claim_filing_indicator": ["code"],
     "claim_status": ["code"],
     "claim_status_category": ["code"],

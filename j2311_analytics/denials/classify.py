@@ -20,6 +20,7 @@ SUSPECTED_WHOLE = ("45",)
 ADDED_BACK = ("253", "104", "105")
 PAID_TO_PATIENT = "100"
 EXHAUSTED = ("35", "119", "149")
+OUT_OF_DATE = ", although {} had {}"
 _MEDICAID = ("medicaid", "medicaid_managed")
 
 
@@ -32,7 +33,7 @@ def classify(history: Adjudications, assumptions: Assumptions) -> pd.DataFrame:
         denial that the patient now owes).
     """
     triplets = history.triplets.merge(
-        history.rows[["row", "payer_id", "payer_class"]], on="row", how="left"
+        history.rows[["row", "payer_id", "payer_class", "date"]], on="row", how="left"
     )
     triplets = triplets.merge(_carc(), left_on="carc", right_index=True, how="left")
     unknown = triplets["kind"].isna()
@@ -48,7 +49,7 @@ def classify(history: Adjudications, assumptions: Assumptions) -> pd.DataFrame:
     refined = remarked.map(remark["category"]).astype("str")
     triplets["cause"] = refined.fillna(triplets["category"]).where(triplets["kind"] == "denial")
     triplets = _override(triplets, history, assumptions)
-    triplets["cause_basis"] = _basis(triplets, unknown)
+    triplets["cause_basis"] = _basis(triplets, unknown) + _out_of_date(triplets)
     triplets["shifts"] = _shifts(triplets)
     return triplets
 
@@ -128,6 +129,8 @@ def _carc() -> pd.DataFrame:
             "needs_rarc": table["notes"].str.contains("needs_rarc", regex=False),
             "preventable": table["preventable"],
             "action": table["recovery_action"],
+            "valid_from": pd.to_datetime(table["valid_from"]),
+            "deactivated_on": pd.to_datetime(table["deactivated_on"]),
         }
     )
 
@@ -177,6 +180,19 @@ def _basis_words(triplets: pd.DataFrame, unknown: pd.Series) -> pd.Series:
     basis = basis.mask(has_remark, code + " with remark " + triplets["deciding_rarc"].fillna(""))
     basis = basis.mask(unknown, code + " is in no code table")
     return basis.mask(triplets["overridden"], code + " by the user's causes.csv")
+
+
+def _out_of_date(triplets: pd.DataFrame) -> pd.Series:
+    """A code keeps its meaning on any day; a day on which it was not in force is named."""
+    early = triplets["date"] < triplets["valid_from"]
+    late = triplets["date"] > triplets["deactivated_on"]
+    remarks = codes.load("rarc").set_index("code")
+    chosen = triplets["deciding_rarc"]
+    ended = pd.to_datetime(chosen.map(remarks["deactivated_on"].replace("", None)))
+    words = pd.Series("", index=triplets.index)
+    words = words.mask(triplets["date"] > ended, OUT_OF_DATE.format("the remark", "ended"))
+    words = words.mask(early, OUT_OF_DATE.format("the code", "not begun"))
+    return words.mask(late, OUT_OF_DATE.format("the code", "ended"))
 
 
 def _shifts(triplets: pd.DataFrame) -> pd.Series:

@@ -12,7 +12,9 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.acknowledged import before_decision, statuses_of
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
+from j2311_analytics.denials.denial_notes import findings, with_denials
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
+from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.denials.takebacks import taken_back
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
@@ -60,6 +62,7 @@ def link_episodes(
     claims: Claims | None = None,
     *,
     denials: pd.DataFrame | None = None,
+    evidence: pd.DataFrame | None = None,
     acknowledgements: ClaimStatuses | None = None,
     assumptions: Assumptions = Assumptions(),
 ) -> pd.DataFrame:
@@ -74,6 +77,8 @@ def link_episodes(
         claims: What `read_claims` returned: patients, submissions, write-offs.
         denials: What `find_denials` returned for the same data; causes changed in it
             by hand are kept.
+        evidence: What `weigh_evidence` returned; gives each episode the verdict on its
+            latest denial.
         acknowledgements: What `read_277` returned: when the payer took the claim in, and
             how often it was rejected before any decision, which is no denial.
         assumptions: Focus codes and as-of date.
@@ -94,7 +99,9 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
-    return episodes_in(history, claims, denials, assumptions, acknowledgements)
+    if denials is None:
+        denials = denials_in(history, claims, assumptions)
+    return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
 
 
 def episodes_in(
@@ -103,14 +110,13 @@ def episodes_in(
     denials: pd.DataFrame | None,
     assumptions: Assumptions,
     acknowledgements: ClaimStatuses | None = None,
+    evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
     rows = history.rows
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
-    if denials is not None:
-        given = rows["row"].map(denials.set_index("denial")["cause"]).astype("str")
-        rows = rows.assign(cause=given.fillna(rows["cause"]))
+    rows = with_denials(rows, denials, evidence)
     episodes = _identity(rows)
     episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
     episodes = episodes.join(sendings_and_write_offs(rows, claims, history.as_of))
@@ -120,7 +126,7 @@ def episodes_in(
     episodes = _money(episodes)
     episodes["state"] = _state(episodes)
     episodes["resolved_on"] = _resolved_on(episodes)
-    episodes["finding"] = _findings(rows, history)
+    episodes["finding"] = findings(rows, history, episodes["own_finding"])
     return _public(episodes, assumptions)
 
 
@@ -158,8 +164,11 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     own_reason = denied[denied["cause"] != UPHELD]
     latest = pd.concat([denied.drop_duplicates("service", keep="last"), own_reason])
     latest = latest.drop_duplicates("service", keep="last").set_index("service")
+    last = denied.drop_duplicates("service", keep="last").set_index("service")
     return pd.DataFrame(
         {
+            "own_finding": last["own_finding"],
+            "verdict": last["verdict"],
             "first_denied_on": first["date"],
             "first_cause": first["cause"],
             "cause": latest["cause"],
@@ -283,13 +292,6 @@ def _resolved_on(episodes: pd.DataFrame) -> pd.Series:
     for state in days.columns:
         found = found.mask(episodes["state"] == state, days[state])
     return found
-
-
-def _findings(rows: pd.DataFrame, history: History) -> pd.Series:
-    services = rows.set_index("row")["service"]
-    unsure = history.unsure.assign(service=history.unsure["row"].map(services))
-    text = "link to an earlier claim not made: " + unsure["reason"].astype("str")
-    return text.groupby(unsure["service"]).first()
 
 
 def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:

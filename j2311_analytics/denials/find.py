@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.claim_facts import identity_words, lines_behind
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -44,10 +45,10 @@ def find_denials(
         >>> find_denials(read_835(text.encode()))[["cause", "denied_amount"]].values.tolist()
         [['prior_authorization', 9.0]]
     """
-    return denials_in(build_history(remittance, claims, assumptions), assumptions)
+    return denials_in(build_history(remittance, claims, assumptions), claims, assumptions)
 
 
-def denials_in(history: History, assumptions: Assumptions) -> pd.DataFrame:
+def denials_in(history: History, claims: Claims | None, assumptions: Assumptions) -> pd.DataFrame:
     """Table `denials` of a history already built."""
     rows = history.rows
     rows = rows[(rows["denied_cents"] > 0) & ~rows["reversal"] & ~rows["estimate"]]
@@ -62,4 +63,6 @@ def denials_in(history: History, assumptions: Assumptions) -> pd.DataFrame:
         stands=rows["in_force"] & rows["resolved_by"].isna(),
         in_headline=rows["first_payer"] & ~rows["beside"],
     )
-    return conform(table.sort_values("denial"), "denials")
+    table = table.sort_values("denial").reset_index(drop=True)
+    table["finding"] = identity_words(table, claims, lines_behind(table, claims))
+    return conform(table, "denials")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.adjudications import from_remittance
+from j2311_analytics.denials.adjudications import Adjudications, from_remittance
 from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
 from j2311_analytics.denials.life import decide
@@ -120,6 +120,7 @@ def _build(
     sums = row_sums(decided, triplets).reindex(decided.rows["row"]).reset_index(drop=True)
     causes = leading_causes(triplets)[_CAUSES].reindex(decided.rows["row"]).reset_index(drop=True)
     rows = pd.concat([decided.rows.reset_index(drop=True), sums, causes], axis=1)
+    rows["remarks"] = rows["row"].map(_remarks(decided, rows)).astype("str")
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     links = link_services(rows, claims)
     rows["service"] = rows["row"].map(links.service)
@@ -133,3 +134,11 @@ def _takebacks(
     if remittance is None:
         return no_takebacks()
     return takebacks_in(remittance, rows, as_of)
+
+
+def _remarks(decided: Adjudications, rows: pd.DataFrame) -> pd.Series:
+    """Every remark of each denied row, the line's before the claim's, as one text."""
+    denied = rows.loc[rows["denied_cents"] > 0, "row"]
+    remarks = decided.remarks[decided.remarks["row"].isin(denied)]
+    remarks = remarks.drop_duplicates(["row", "rarc"])
+    return remarks.groupby("row")["rarc"].agg(" ".join).astype("str")

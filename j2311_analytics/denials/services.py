@@ -63,7 +63,7 @@ def link_services(rows: pd.DataFrame, claims: Claims | None) -> Links:
     nodes = rows[_LINKING].assign(
         date=_day(rows["date"]),
         service_from=_day(rows["service_from"]),
-        patient=_patient(rows, claims),
+        patient=patient_of(rows, claims),
         family=drug_family(rows["hcpcs"]),
         denied=rows["denied_cents"] > 0,
         node=_nodes(rows),
@@ -83,14 +83,15 @@ def _day(dates: pd.Series) -> pd.Series:
     return dates.astype("int64").mask(dates.isna(), UNDATED)
 
 
-def _patient(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
+def patient_of(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
     """The export's patient where the claim id tells one, else the member."""
     token = rows["member_token"].astype("str")
     if claims is None:
         return token
     known = claims.lines.dropna(subset=["patient_token"]).drop_duplicates("claim_id")
     by_claim = known.set_index("claim_id")["patient_token"]
-    return rows["claim_id"].map(by_claim).astype("str").fillna(token).replace("", None)
+    known_patient = rows["claim_id"].map(by_claim).astype("str").fillna(token)
+    return known_patient.replace("", None).astype("str")
 
 
 def _nodes(rows: pd.DataFrame) -> pd.Series:

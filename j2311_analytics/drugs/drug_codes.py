@@ -22,7 +22,8 @@ def drug_table() -> pd.DataFrame:
         Indexed by hcpcs: drug, kind (drug, unclassified, bundle, take_home,
         administration), family, unit, unit_parts (unit amount in 0.0001 mg; missing
         where a unit is not a mass), vial_units, least_units and most_units (of a usual
-        dose), valid_from, valid_to, replaced_by, ndcs, diagnoses and administration
+        dose), valid_from, valid_to, replaced_by, interval_days and earliest_days (usual and
+        least days between doses of a depot), ndcs, diagnoses and administration
         (tuples), needs_administration (True, False or missing).
 
     Example:
@@ -46,6 +47,8 @@ def drug_table() -> pd.DataFrame:
             "valid_from": pd.to_datetime(table["valid_from"]).astype("datetime64[us]"),
             "valid_to": pd.to_datetime(table["valid_to"]).astype("datetime64[us]"),
             "replaced_by": table["replaced_by"],
+            "interval_days": pd.to_numeric(table["interval_days"]),
+            "earliest_days": pd.to_numeric(table["earliest_days"]),
             "ndcs": table["ndc_examples"].map(_parts, na_action=None),
             "diagnoses": table["expected_dx_prefixes"].map(_parts, na_action=None),
             "administration": administration.map(lambda parts: tuple(set(parts) - {_NONE})),

@@ -162,4 +162,5 @@ def _products() -> pd.DataFrame:
 
 
 def _product(ndc: pd.Series, column: str) -> pd.Series:
-    return ndc.str[:_PRODUCT_DIGITS].map(_products()[column])
+    taken: pd.Series = _products()[column].reindex(pd.Index(ndc.str[:_PRODUCT_DIGITS]))
+    return taken.set_axis(ndc.index)

@@ -11,9 +11,7 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.episodes import episodes_in
-from j2311_analytics.denials.find import denials_in
-from j2311_analytics.denials.history import build_history
+from j2311_analytics.denials.followed import follow
 from j2311_analytics.drugs.family import same_drug
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -145,9 +143,7 @@ def analyse_month(
     asked = assumptions.focus
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
-    history = build_history(remittance, claims, assumptions)
-    denials = denials_in(history, assumptions)
-    episodes = episodes_in(history, claims, None, assumptions)
+    history, denials, _, episodes = follow(remittance, claims, None, assumptions)
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     valued = every[every["focus"]].reset_index(drop=True)
     valued["rank"] = range(1, len(valued) + 1)

@@ -15,6 +15,7 @@ from j2311_analytics.denials.appeals import appeals_by, appeals_in
 from j2311_analytics.denials.decisions import decisions_in
 from j2311_analytics.denials.episodes import episodes_in
 from j2311_analytics.denials.history import History, build_history
+from j2311_analytics.denials.identity import code_identity
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.revenue.asides import (
@@ -161,7 +162,9 @@ def close_month(
         "secondary_denials": secondary_denials(tables["denials"][tables["denials"]["focus"]]),
         "takebacks": takebacks(remittance, assumptions=assumptions),
         "credit_balances": credit_balances(decisions[decisions["focus"]]),
-        "repayment_exposure": repayment_exposure(focus),
+        "repayment_exposure": repayment_exposure(
+            focus, None if claims is None else code_identity(claims)
+        ),
         "drug_cost_at_risk": drug_cost_at_risk(valued, own.drug_costs),
     }
     told = f"Compared with the inventory that the close of {since:%Y-%m} handed on."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from j2311_analytics.denials.classify import UNKNOWN
+from j2311_analytics.denials.denial_notes import NOT_MADE
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import failed_checks
@@ -48,6 +49,7 @@ def list_exceptions(
         "balance": failed_checks(checks),
         "dates": _undated(remittance),
         "codes": _unknown_codes(denials),
+        "code dates": _codes_out_of_date(denials),
         "links": _links(episodes),
         "notes": notes,
     }
@@ -77,6 +79,20 @@ def _unknown_codes(denials: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _codes_out_of_date(denials: pd.DataFrame) -> pd.DataFrame:
+    found = denials[denials["cause_basis"].str.contains("although", na=False)]
+    return pd.DataFrame(
+        {
+            "file": found["file"],
+            "segment": found["segment"],
+            "segment_id": "CAS",
+            "severity": "warning",
+            "problem": "code_out_of_date",
+            "message": found["cause_basis"] + "; read with the meaning that it had",
+        }
+    )
+
+
 def _undated(remittance: Remittance) -> pd.DataFrame:
     payments = remittance.payments
     undated = payments[paid_on(payments).isna()]
@@ -93,7 +109,8 @@ def _undated(remittance: Remittance) -> pd.DataFrame:
 
 
 def _links(episodes: pd.DataFrame) -> pd.DataFrame:
-    found = episodes.dropna(subset=["finding"])
+    # Other findings are about the line's own data, not about a link.
+    found = episodes[episodes["finding"].str.contains(NOT_MADE, na=False)]
     return pd.DataFrame(
         {
             "file": None,

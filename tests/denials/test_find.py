@@ -208,3 +208,26 @@ def test_nothing_to_read_says_what_to_give() -> None:
 @pytest.mark.parametrize("code", ["35", "119", "149"])
 def test_exhausted_benefits_are_the_patients(code: str) -> None:
     assert one(*claim("A", *line(cas=[f"PR*{code}*100"])))["shifted_to_patient"] == 100
+
+
+def test_a_code_keeps_its_meaning_on_a_day_on_which_it_was_not_in_force() -> None:
+    # 38 ended on 2013-01-01; M78 on 2006-05-18.
+    found = one(*claim("A", *line(cas=["CO*38*100"])))
+    assert found["cause"] == "network"
+    assert found["cause_basis"] == "CO-38 alone, although the code had ended"
+    found = one(*claim("A", *line(cas=["CO*16*100"], remarks=["M78"])))
+    assert found["cause"] == "modifier"
+    assert found["cause_basis"] == "CO-16 with remark M78, although the remark had ended"
+
+
+def test_history_is_read_by_the_codes_of_its_day() -> None:
+    old = remittance(*claim("A", *line(cas=["CO*38*100"], on="20121101")), date="20121201")
+    found = find_denials(read_835(interchange(old))).iloc[0]
+    assert (found["cause"], found["cause_basis"]) == ("network", "CO-38 alone")
+    early = remittance(*claim("A", *line(cas=["CO*235*100"], on="20000101")), date="20000201")
+    assert find_denials(read_835(interchange(early))).empty
+
+
+def test_every_remark_of_the_line_and_its_claim_is_kept() -> None:
+    found = one(*claim("A", "MOA***MA01*M53", *line(cas=["CO*197*100"], remarks=["N130", "M53"])))
+    assert found["remarks"] == "N130 M53 MA01"
