@@ -60,7 +60,10 @@ from j2311_analytics.revenue.asides import (
 )
 from j2311_analytics.revenue.close import RollForward, inventory, roll_forward
 from j2311_analytics.revenue.deadlines import deadlines
+from j2311_analytics.revenue.fees import read_fee_schedule
+from j2311_analytics.revenue.incidence import cumulative_incidence
 from j2311_analytics.revenue.position import ageing, reserve
+from j2311_analytics.revenue.spells import spells
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.revenue.what_if import what_if
 from j2311_analytics.sample import make_sample
@@ -92,6 +95,7 @@ __all__ = [
     "charge_at_risk",
     "code_identity",
     "credit_balances",
+    "cumulative_incidence",
     "deadlines",
     "denial_trend",
     "drug_cost_at_risk",
@@ -122,6 +126,7 @@ __all__ = [
     "read_999",
     "read_assumptions",
     "read_claims",
+    "read_fee_schedule",
     "read_notes",
     "read_policies",
     "read_settings",
@@ -137,6 +142,7 @@ __all__ = [
     "scan_835",
     "scrub_claims",
     "secondary_denials",
+    "spells",
     "suggest_policies",
     "suspected_denials",
     "takebacks",

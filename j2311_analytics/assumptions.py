@@ -43,12 +43,11 @@ class Assumptions:
         0.40, "Chance of recovery assumed where there is no history at all"
     )
     prior_strength: float = _setting(
-        4.0, "Weight of that assumption, in resolved denials", "denials"
+        4.0, "Weight of that assumption, in denials followed", "denials"
     )
-    cell_strength: float = _setting(
-        6.0,
-        "Weight of the wider history against a payer and cause's own, in resolved denials",
-        "denials",
+    history_days: int = _setting(1095, "Denials are followed within this time", "days")
+    half_life_days: int = _setting(
+        730, "A denial this much older counts half as much for the chance", "days"
     )
     recent_days: int = _setting(
         365, "Paid history this recent sets the expected allowed amount", "days"
@@ -112,13 +111,15 @@ class Assumptions:
         self._require_between("prior_allowed_share", 0.001, 1, "0.5")
         for name in (
             "horizon_days",
+            "history_days",
+            "half_life_days",
             "recent_days",
             "min_paid_lines",
             "sample_draws",
             "call_after_days",
         ):
             self._require_between(name, 1, 1_000_000, "100")
-        for name in ("prior_strength", "cell_strength", "limit_sigma"):
+        for name in ("prior_strength", "limit_sigma"):
             self._require_between(name, 0.01, 10_000, "4")
         for name in ("cost_to_correct", "cost_to_appeal", "mail_days", "underpaid_from"):
             self._require_between(name, 0, 100_000, "25")

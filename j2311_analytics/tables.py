@@ -749,6 +749,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         accepted_on | date | Date the payer took it in before deciding (277)
         first_decided_on | date | Date of the payer's first decision
         first_denied_on | date | Date of the first denial
+        last_denied_on | date | Date of the latest denial
         first_cause | text | Cause of the first denial
         cause | text | Cause of the latest denial
         state | text | State at the as-of date
@@ -866,11 +867,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         age_days | count | Days from the first denial to the as-of date | days
         expected_allowed | money | Expected allowed amount of the whole service
         expected_basis | text | How it was found, in words
+        expected_paid | money | The payer's cash in it
+        expected_patient_share | money | The patient's share in it
         denied_expected | money | Expected allowed, less what is already allowed
         recovery_probability | number | Chance of recovery within the horizon
         probability_low | number | Lower end of the chance's credible range
         probability_high | number | Upper end of the chance's credible range
+        days_to_cash | number | Expected days to the money, if it comes | days
         recoverable_amount | money | denied_expected × recovery_probability
+        recoverable_paid | money | The payer's cash in it
         recoverable_low | money | Lower end of the predictive range of this row's sum
         recoverable_high | money | Upper end of the predictive range of this row's sum
         route | text | What is left to do: corrected claim, appeal, second appeal …
@@ -882,9 +887,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         rank | count | Order of work, 1 first
         action | text | Next step
         cell | text | Payer and cause whose history gave the chance
-        alpha | number | First parameter of the chance's posterior
-        beta | number | Second parameter of the chance's posterior
+        chance_logit | number | Most likely log odds of recovery; the probability is their mean
+        spread_all | number | Standard deviation of the log odds that all denials share
+        spread_payer | number | That the payer's denials share beyond it
+        spread_cause | number | That the cause's denials share beyond it
+        spread_cell | number | That the payer and cause's denials share beyond it
         amount_if_won | money | Dollars that come if it is recovered
+        amount_spread | number | Relative standard deviation of what comes around that amount
         """
     ),
     "recoverable_by": _columns(
@@ -894,6 +903,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         denied_expected | money | Expected value refused
         open_amount | money | Denied and still to be worked, billed basis
         recoverable_amount | money | Expected recovery
+        recoverable_paid | money | The payer's cash in it
         recoverable_low | money | Lower end of the 90 % predictive range of the sum
         recoverable_high | money | Upper end of the 90 % predictive range of the sum
         """

@@ -65,7 +65,7 @@ class Interchange:
         sender = "CLEARINGHOUSE" if how.short_isa else "CLEARINGHOUSE  "
         blank = "" if how.short_isa else " " * 10
         parts = ["ISA", "00", blank, "00", blank, "ZZ", sender, "ZZ", "CLINIC".ljust(len(sender))]
-        parts += ["261005", "1200", "^", "00501", "000000001", "0", "P", how.component]
+        parts += ["261005", "1200", "U", "00501", "000000001", "0", "P", how.component]
         parts[0] = "isa" if how.lower else "ISA"
         return how.element.join(parts) + how.terminator + how.after
 
@@ -308,10 +308,44 @@ def made_file(chance: Random) -> bytes:
     return encoded(text, chance)
 
 
+def claim_blocks(chance: Random) -> tuple[bytes, list[tuple[str, int, bytes]]]:
+    """A file and its claims: the id, how many lines, and the bytes from CLP to its last segment."""
+    made = Maker(chance).file()
+    coding = chance.choice(("utf-8", "utf-8", "latin-1"))
+    blocks: list[tuple[str, int, bytes]] = []
+    texts: list[str] = []
+    for interchange in made:
+        written = interchange.written()
+        start = len(written) - len(interchange.segments) - interchange.packaging.isa
+        texts += written[:start]
+        is_open = is_835 = False
+        for segment, text in zip(interchange.segments, written[start:], strict=False):
+            if segment[0] == "ST":
+                is_835 = segment[1] == "835"
+            if segment[0] in ("CLP", "LX", "PLB", "SE", "ST", "GE", "GS"):
+                is_open = segment[0] == "CLP" and is_835
+                if is_open:
+                    # With the terminator before it: glued to another segment it is not whole.
+                    before = texts[-1].encode(coding, errors="replace")[-4:]
+                    blocks.append((segment[1], 0, before))
+            if is_open:
+                name, lines, data = blocks[-1]
+                data += text.encode(coding, errors="replace")
+                blocks[-1] = (name, lines + (segment[0] == "SVC"), data)
+            texts.append(text)
+        texts += written[start + len(interchange.segments) :]
+    return "".join(texts).encode(coding, errors="replace"), blocks
+
+
+def injured(data: bytes, chance: Random) -> bytes:
+    """A file with one injury."""
+    return chance.choice(INJURIES)(data, chance)
+
+
 def damaged(data: bytes, chance: Random) -> bytes:
     """A file with one to three injuries, as wires, disks and people cause them."""
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        data = chance.choice(INJURIES)(data, chance)
+        data = injured(data, chance)
     return data
 
 

@@ -52,8 +52,8 @@ def _setting(name: str, value: Any) -> dict[str, Any]:
             "min_paid_lines must be between 1 and 1e+06, such as 100; got True",
         ),
         (
-            {"cell_strength": float("nan")},
-            "cell_strength must be between 0.01 and 10000, such as 4; got nan",
+            {"prior_strength": float("nan")},
+            "prior_strength must be between 0.01 and 10000, such as 4; got nan",
         ),
         (
             {"cost_to_appeal": -1},

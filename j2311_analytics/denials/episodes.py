@@ -162,7 +162,8 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     denied = rows[chain & (rows["denied_cents"] > 0)]
     first = denied.drop_duplicates("service").set_index("service")
     own_reason = denied[denied["cause"] != UPHELD]
-    latest = pd.concat([denied.drop_duplicates("service", keep="last"), own_reason])
+    latest_denial = denied.drop_duplicates("service", keep="last").set_index("service")
+    latest = pd.concat([latest_denial.reset_index(), own_reason])
     latest = latest.drop_duplicates("service", keep="last").set_index("service")
     last = denied.drop_duplicates("service", keep="last").set_index("service")
     return pd.DataFrame(
@@ -170,6 +171,7 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
             "own_finding": last["own_finding"],
             "verdict": last["verdict"],
             "first_denied_on": first["date"],
+            "last_denied_on": latest_denial["date"],
             "first_cause": first["cause"],
             "cause": latest["cause"],
             "action": latest["action"],

@@ -89,7 +89,7 @@ class ClaimPlaces(Segments):
             return b""
         last = [owners[-1] for owners in (self.header, self.provider, self.subscriber)]
         last.append(self.patient[-1])
-        kept = np.isin(self.cut.kind, [KIND[name] for name in _CARRIED]) & (self.claim == NOBODY)
+        kept = _is(self.cut.kind, *_CARRIED) & (self.claim == NOBODY)
         kept &= self.header == last[0]
         for owners, owner in zip(
             (self.provider, self.subscriber, self.patient), last[1:], strict=True
@@ -209,7 +209,9 @@ def _marks(cut: Cut) -> tuple[list[Array], _Marks]:
 
 
 def _is(kind: Array, *names: str) -> Array:
-    found: Array = np.isin(kind, [KIND[name] for name in names])
+    table = np.zeros(256, bool)
+    table[[KIND[name] for name in names]] = True
+    found: Array = table.take(kind)
     return found
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from j2311_analytics.ingest.columns import code_word, code_words
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut, Spans
 from j2311_analytics.ingest.issue_list import IssueList
-from j2311_analytics.ingest.sets import Sets
+from j2311_analytics.ingest.sets import STRAY, Sets
 
 NOBODY = -1
 _BEGINS = np.zeros(256, bool)
@@ -27,7 +27,6 @@ _READ = """
     FILE CUT_OFF ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP CAS NM1 MIA MOA AMT SVC LQ PLB
     TA1 NTE CUR N3 N4 PER RDM TS2 TS3 QTY K3
 """.split()  # noqa: SIM905
-_STRAY = "this segment stands outside the claim or transaction it needs; it was not read"
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Segments:
 
     def stray(self, rows: Array) -> None:
         """List segments that stand where they cannot be read."""
-        self.report(rows, "error", "stray_segment", _STRAY)
+        self.report(rows, "error", "stray_segment", STRAY)
 
     def report_unknown(self, known: Iterable[str]) -> None:
         """List segments whose id does not belong here, once for each id and file."""

@@ -14,15 +14,20 @@ from dataclasses import dataclass
 from j2311_analytics.errors import X12Error
 
 WINDOW = 4096
+# Where a group, set, level or claim begins; its one filled group is the element separator.
+_MARK = rb" *([\xc2-\xf4][\x80-\xbf]+|[^A-Za-z0-9\r\n]) *"
 BARE = re.compile(
-    rb"(?<![A-Za-z0-9])(?:GS(?P<e>[^A-Za-z0-9\r\n])\w{2,4}(?P=e)|ST(?P<f>[^A-Za-z0-9\r\n])\d{3}(?P=f)"
-    rb"|HL(?P<g>[^A-Za-z0-9\r\n])\d+(?P=g)\d*(?P=g)2[0-3](?![A-Za-z0-9]))",
+    rb"(?<![A-Za-z0-9])(?:GS%b\w{2,4} *\1|ST%b\d{3} *\2"
+    rb"|HL%b\d+ *\3 *\d* *\3 *2[0-3](?![A-Za-z0-9])"
+    rb"|CLP%b[^\r\n]{1,40}?\4 *\d{1,2} *\4)" % ((_MARK,) * 4),
     re.IGNORECASE,
 )
+_NO_TERMINATOR = "no segment terminator found; is this an X12 file?"
+_OF_CLAIMS = "CLP|CAS|NM1|SVC|DTM|REF|LX|MOA|PLB"
 _AFTER_COMPONENT = re.compile(r"[ \t\r\n]*(_|[^\w \t\r\n])")
 # Possessive: a hundred blanks in a row must not be tried in every combination.
 _GROUP = re.compile(
-    r"([^\w\s]?)[ \t]*+([\r\n]*+)[ \t]*+(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)"
+    r"([^\w \t\r\n]?)[ \t]*+([\r\n]*+)[ \t]*+(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)"
 )
 _ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 _DAMAGED = "\ufffd"
@@ -98,20 +103,25 @@ def _without_isa(window: str, file: str, before: Delimiters | None, error: X12Er
 
 
 def _from_segments(window: str, file: str) -> Delimiters:
-    element = window[2]
+    bare = BARE.match(window.encode())
+    if bare is None:
+        raise X12Error(_NO_TERMINATOR, file=file)
+    element = next(mark for mark in bare.groups() if mark).decode()
     # Behind an element separator, what reads like a segment's id is an element.
     following = re.search(
         rf"(?:((?!{re.escape(element)})[^\w \t\r\n])[ \t]*+[\r\n]*+|([\r\n]++))[ \t]*+"
-        rf"(?:BPR|BHT|AK1|HL|ST|SE|TRN|N1){re.escape(element)}",
+        rf"(?:BPR|BHT|AK1|HL|ST|SE|TRN|N1|{_OF_CLAIMS}) *{re.escape(element)}",
         window[2:],
+        re.IGNORECASE,
     )
     if following is None:
-        raise X12Error("no segment terminator found; is this an X12 file?", file=file)
+        raise X12Error(_NO_TERMINATOR, file=file)
     terminator = following[1] or following[2][0]
     coded = re.search(
         rf"(?:(?:SV[C1-3]|HI){re.escape(element)}[A-Z]{{2,3}}|STC{re.escape(element)}[A-Z]{{1,2}}\d{{1,2}})"
-        rf"(?!{re.escape(element)})([^\w\s])",
+        rf"(?!{re.escape(element)})([^\w \t\r\n])",
         window,
+        re.IGNORECASE,
     )
     return Delimiters(element, coded[1] if coded else ":", terminator)
 
@@ -119,7 +129,7 @@ def _from_segments(window: str, file: str) -> Delimiters:
 def _checked(window: str, end: int, marks: Delimiters, before: Delimiters | None) -> Delimiters:
     """Delimiters that agree with the group that follows the ISA."""
     after = window[end:].lstrip(" \t\r\n")
-    if re.match(rf"\w{{2,3}}{re.escape(marks.element)}", after):
+    if re.match(rf"\w{{2,3}} *{re.escape(marks.element)}", after):
         return marks
     group = _GROUP.search(window, 90)
     if group is None or not (group[1] or group[2]):

@@ -21,6 +21,7 @@ _NAMES = {kind: name for name, kind in KIND.items()}
 _ISA, _GS, _ST, _SE, _GE, _IEA = (KIND[name] for name in ("ISA", "GS", "ST", "SE", "GE", "IEA"))
 _IN_BODY = np.zeros(256, bool)
 _IN_BODY[[KIND[name] for name in ("LX", "SVC", "PLB")]] = True
+STRAY = "this segment stands outside the claim or transaction it needs; it was not read"
 
 
 @dataclass
@@ -256,6 +257,10 @@ class SetWalker:
             return
         number = int(cut.numbers(np.array([row]), self.before)[0])
         name = _NAMES[int(cut.kind[row])]
+        if name == self.wanted.first and row + 1 == end < cut.kind.size:
+            # Without anything of its own before the next envelope it is no transaction.
+            self._issue(number, name, "error", "stray_segment", STRAY)
+            return
         self._open(row, number, "", place.guide, counted=False)
         self._issue(number, name, "error", "missing_st", self.wanted.homeless)
         self.bounds.append((row, True))

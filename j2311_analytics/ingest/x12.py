@@ -19,6 +19,7 @@ from j2311_analytics.ingest.delimiters import BARE, Delimiters, find_delimiters,
 
 TRAILERS = ("SE", "GE", "IEA")
 _JOINED = re.compile(rb"IEA(?P<e>[^A-Za-z0-9\s])\d+(?P=e)\d+\Z", re.IGNORECASE)
+_WIDE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
 # Control characters carry no text; line breaks are deleted unless they cut segments.
 CONTROLS = frozenset(range(32)) | {127}
 # All bits of a letter but the one that tells its case.
@@ -120,18 +121,24 @@ def find_headers(data: bytes) -> list[int]:
 
 
 def _is_header(data: bytes, place: int) -> bool:
-    width = 2 if data[place + 3 : place + 4] >= b"\xc2" else 1
-    mark = data[place + 3 : place + 3 + width]
+    # One byte, or several of UTF-8.
+    wide = _WIDE.match(data, place + 3)
+    mark = wide[0] if wide else data[place + 3 : place + 4]
+    width = len(mark)
     if not mark or mark.isalnum() or mark in b"\r\n":
         return False
     before = data[max(0, place - 40) : place]
     if before[-1:].isalnum():
         return _JOINED.search(before) is not None
-    return not before.endswith(mark) and data.startswith(mark, place + 5 + width)
+    qualifier = data[place + 3 + width : place + 5 + width]
+    is_header = data.startswith(mark, place + 5 + width) and (
+        qualifier.isalnum() or qualifier == b"  "
+    )
+    return is_header and not before.endswith(mark)
 
 
 def find_bare(data: bytes, headers: list[int]) -> int | None:
-    """Place of the first GS, ST or HL of a file that begins without an ISA.
+    """Place of the first GS, ST, HL or CLP of a file that begins without an ISA.
 
     Text before the first ISA is a letterhead or a mail header, unless it is X12
     itself.
@@ -145,7 +152,8 @@ def find_bare(data: bytes, headers: list[int]) -> int | None:
     if bare is None:
         return None
     place = bare.start()
-    if headers and data.count(data[place + 2 : place + 3], place, end) <= 20:
+    mark = next(mark for mark in bare.groups() if mark)
+    if headers and data.count(mark, place, end) <= 20:
         return None
     return place
 

@@ -23,6 +23,7 @@ from j2311_analytics.assumptions import (
 )
 from j2311_analytics.prevention.policies import read_policies
 from j2311_analytics.prevention.unit_limits import read_unit_limits
+from j2311_analytics.revenue.fees import read_fee_schedule
 
 _COLUMNS = {
     "payers.csv": ["payer_id", "name_pattern", "payer", "payer_class"],
@@ -36,9 +37,8 @@ _COLUMNS = {
     "causes.csv": ["payer_id", "carc", "rarc", "cause"],
     "columns.csv": ["column", "field"],
     "drug_costs.csv": ["hcpcs", "cost_per_unit"],
-    "fee_schedule.csv": ["payer_id", "hcpcs", "allowed_per_unit"],
 }
-_KNOWN = {"assumptions.toml", "policies", "unit_limits.csv", *_COLUMNS}
+_KNOWN = {"assumptions.toml", "fee_schedule.csv", "policies", "unit_limits.csv", *_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Settings:
 
     Args:
         assumptions: With the user's overrides inside.
-        fee_schedule: Contract rates per unit in dollars, or None.
+        fee_schedule: Contract rates, from `read_fee_schedule`, or None.
         columns: The user's own column titles, or None.
         policies: Payers' own rules, table `policies`, or None.
         unit_limits: The user's unit limits, or None.
@@ -198,17 +198,11 @@ def _cause_overrides(folder: Path) -> tuple[CauseOverride, ...]:
 
 
 def _fee_schedule(folder: Path) -> pd.DataFrame | None:
-    table = _table(folder, "fee_schedule.csv")
-    if table.empty:
+    path = folder / "fee_schedule.csv"
+    if not path.exists():
         return None
-    rates = pd.to_numeric(table["allowed_per_unit"], errors="coerce")
-    wrong = rates.isna() | (rates < 0)
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax()) + 2
-        raise ValueError(
-            f"fee_schedule.csv, row {row}: allowed_per_unit must be dollars per unit, such as 4.25"
-        )
-    return table.assign(allowed_per_unit=rates)
+    schedule = read_fee_schedule(path)
+    return schedule if len(schedule) else None
 
 
 def _drug_costs(folder: Path) -> pd.DataFrame | None:

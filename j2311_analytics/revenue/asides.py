@@ -8,7 +8,7 @@ from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.payers import paid_on, payer_key, payers
-from j2311_analytics.revenue.expected import expected_allowed
+from j2311_analytics.revenue.fees import scheduled
 from j2311_analytics.tables import cents, conform, dollars
 
 # Overpayments taken back, and refunds acknowledged against them (codes/plb_reason.csv).
@@ -47,13 +47,9 @@ def underpayments(
     paid = episodes[(episodes["contract_allowed"] > 0) & own]
     if fee_schedule is None:
         return conform(paid.iloc[:0], "underpayments")
-    # Without any history only the schedule can set an amount.
-    table = paid.join(
-        expected_allowed(
-            paid, episodes.iloc[:0], assumptions=assumptions, fee_schedule=fee_schedule
-        )
-    )
-    table = table[table["expected_basis"].astype("str").str.startswith("fee schedule")]
+    amount, basis = scheduled(paid, fee_schedule)
+    capped = dollars(cents(amount).clip(upper=cents(paid["charge"])))
+    table = paid.assign(expected_allowed=capped, expected_basis=basis)[amount.notna()]
     short = cents(table["expected_allowed"]) - cents(table["contract_allowed"])
     short -= cents(table["denied_amount"])
     table = table.assign(underpaid_amount=dollars(short))

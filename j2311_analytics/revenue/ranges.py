@@ -2,93 +2,116 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.revenue.expected import payer_of
+from j2311_analytics.revenue.pooling import Numbers
 
-_MANY = 2000
-_GRID = 40
+# Up to so many denials each is drawn; of more, their sum is normal around its expectation.
+_EACH = 200
+_FEWER_DRAWS = 1000
+_AT_ONCE = 2000
+_SHARED = ("all", "payer", "cause", "cell")
 
 
 def predictive_range(rows: pd.DataFrame, assumptions: Assumptions) -> tuple[float, float]:
     """Dollars between which the sum will fall with the assumed probability.
 
-    Denials of one cell share one draw of their chance; each then comes whole or not
-    at all. Draws depend on the episode and the seed alone, never on the order of
-    rows. Large sums use the normal law with the same mean and variance.
+    What is not known is drawn together: chances of one payer, of one cause and of one
+    cell move together, and so do the prices of one payer and code; lines of one claim
+    and cell come or fail together. Draws depend on these names and the seed alone,
+    never on the order of rows.
 
     Args:
-        rows: cell, alpha, beta, amount_if_won (dollars) and episode.
+        rows: Rows of table `recoverable`.
         assumptions: Level of the range, number of draws and seed.
 
     Returns:
         Low and high end, in dollars.
 
     Example:
-        >>> one = pd.DataFrame({"cell": ["a"], "alpha": [5.0], "beta": [5.0],
-        ...                     "amount_if_won": [100.0], "episode": [1]})
-        >>> predictive_range(one, Assumptions())
-        (0.0, 100.0)
+        >>> from j2311_analytics.tables import empty
+        >>> predictive_range(empty("recoverable"), Assumptions())
+        (0.0, 0.0)
     """
-    if rows.empty or not (rows["amount_if_won"] > 0).any():
+    rows = rows[rows["amount_if_won"] > 0]
+    if rows.empty:
         return 0.0, 0.0
+    total = _totals(rows, assumptions)
     tail = (1 - assumptions.range_level) / 2
-    if len(rows) > _MANY:
-        return _normal_range(rows, tail)
-    rows = rows.sort_values("episode", kind="stable")
-    draws = assumptions.sample_draws
-    total = np.zeros(draws)
-    for cell, group in rows.groupby("cell", sort=True):
-        shared = _uniforms(np.array([_number(str(cell))]), draws, assumptions.seed)[0]
-        chances = _chances(group, shared)
-        own = _uniforms(group["episode"].to_numpy(), draws, assumptions.seed + 1)
-        total += ((own < chances) * group["amount_if_won"].to_numpy()[:, None]).sum(axis=0)
-    low = np.quantile(total, tail, method="inverted_cdf")
-    high = np.quantile(total, 1 - tail, method="inverted_cdf")
-    return round(float(low), 2), round(float(high), 2)
+    low = float(np.quantile(total, tail, method="inverted_cdf"))
+    # A sum cannot fall below nothing: where that is the lower end, the upper tail is whole.
+    above = tail if low > 0 else 2 * tail
+    high = float(np.quantile(total, 1 - above, method="inverted_cdf"))
+    return round(low, 2), round(high, 2)
 
 
-def _chances(group: pd.DataFrame, shared: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Chance of each row under each shared draw, by interpolation of its quantiles."""
-    grid = (np.arange(_GRID) + 0.5) / _GRID
-    alpha, beta = group["alpha"].to_numpy()[:, None], group["beta"].to_numpy()[:, None]
-    quantiles = np.asarray(stats.beta.ppf(grid[None, :], alpha, beta))
-    return np.array([np.interp(shared, grid, row) for row in quantiles])
+def _totals(rows: pd.DataFrame, assumptions: Assumptions) -> Numbers:
+    """Draws of the sum."""
+    exact = len(rows) <= _EACH
+    draws = assumptions.sample_draws if exact else min(assumptions.sample_draws, _FEWER_DRAWS)
+    table = _named(rows)
+    total, variance = np.zeros(draws), np.zeros(draws)
+    for start in range(0, len(table), _AT_ONCE):
+        part = table.iloc[start : start + _AT_ONCE]
+        odds = part["chance_logit"].to_numpy()[:, None] + sum(
+            part[f"spread_{name}"].to_numpy()[:, None]
+            * _draws(f"chance of {name} " + part[name], assumptions.seed, draws, normal=True)
+            for name in _SHARED
+        )
+        price = _draws("price " + part["price"], assumptions.seed, draws, normal=True)
+        amount = part["amount_if_won"].to_numpy()[:, None] * np.exp(
+            part["amount_spread"].to_numpy()[:, None] * price
+        )
+        chance = special.expit(odds)
+        if exact:
+            own = _draws("claim " + part["claim"], assumptions.seed, draws)
+            total += (amount * (own < chance)).sum(axis=0)
+            continue
+        total += (amount * chance).sum(axis=0)
+        with_claim = part["claim_amount"].to_numpy()[:, None]
+        variance += (amount * with_claim * chance * (1 - chance)).sum(axis=0)
+    if not exact:
+        rest = _draws(pd.Series(["claims"]), assumptions.seed, draws, normal=True)[0]
+        total = (total + np.sqrt(variance) * rest).clip(0.0, table["amount_if_won"].sum())
+    return total
 
 
-def _normal_range(rows: pd.DataFrame, tail: float) -> tuple[float, float]:
-    alpha, beta, amount = rows["alpha"], rows["beta"], rows["amount_if_won"]
-    mean = alpha / (alpha + beta)
-    spread = np.sqrt(mean * (1 - mean) / (alpha + beta + 1))
-    own = ((mean * (1 - mean) - spread**2) * amount**2).sum()
-    shared = ((spread * amount).groupby(rows["cell"]).sum() ** 2).sum()
-    width = stats.norm.ppf(1 - tail) * np.sqrt(own + shared)
-    centre = (mean * amount).sum()
-    low, high = max(0.0, centre - width), min(float(amount.sum()), centre + width)
-    return round(float(low), 2), round(float(high), 2)
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    """What each row shares its draws with, by name; in an order of its own."""
+    payer = payer_of(rows)
+    claim = rows["claim_id"].fillna("").str.cat(rows["cell"], sep=" | ")
+    names = ["chance_logit", "amount_if_won", "amount_spread", *(f"spread_{n}" for n in _SHARED)]
+    table = rows[names].assign(
+        all="",
+        payer=payer,
+        cause=rows["cause"].fillna(""),
+        cell=rows["cell"],
+        price=payer.str.cat(rows["hcpcs"].fillna(""), sep=" | "),
+        claim=claim,
+        claim_amount=rows["amount_if_won"].groupby(claim).transform("sum"),
+    )
+    return table.sort_values(["claim", "price", *names], kind="stable")
 
 
-def _number(text: str) -> int:
-    """A whole number from text, the same on every machine."""
-    number = 0
-    for character in text.encode():
-        number = (number * 131 + character) % (1 << 61)
-    return number
+def _draws(names: pd.Series, seed: int, draws: int, *, normal: bool = False) -> Numbers:
+    """Draws that depend on each row's name and the seed alone, rows by draws."""
+    place, known = pd.factorize(names)
+    make = _normal if normal else _uniform
+    return np.stack([make(name, seed, draws) for name in known])[place]
 
 
-def _uniforms(keys: NDArray[np.int64], draws: int, seed: int) -> NDArray[np.float64]:
-    """Uniform draws that depend on key, draw and seed alone (SplitMix64 mixing)."""
-    with np.errstate(over="ignore"):
-        state = keys.astype(np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15)
-        state = state + np.uint64(seed) * np.uint64(0xD1B54A32D192ED03)
-        state = _mix(state) + np.arange(draws, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        return (_mix(state) >> np.uint64(11)).astype(np.float64) / float(1 << 53)
+def _uniform(name: str, seed: int, draws: int) -> Numbers:
+    digest = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big"))).random(draws)
 
 
-def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))
+@lru_cache(1024)
+def _normal(name: str, seed: int, draws: int) -> Numbers:
+    return np.asarray(special.ndtri(_uniform(name, seed, draws)))

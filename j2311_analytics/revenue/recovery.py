@@ -1,44 +1,34 @@
-"""The chance that an open denial is still recovered, given payer, cause and age.
+"""The chance that an open denial is still recovered, and when, given payer, cause and age.
 
-Open denials are not failures: they are at risk for as long as they have been
-open. Recovery and other ends (written off, owed by the patient) are competing
-hazards by age, pooled over everything (Aalen & Johansen 1978 for the estimator).
-A payer and cause raises or lowers the pooled recovery hazard by a factor: what
-was recovered over what the pooled hazard expected, shrunk toward the product of
-the payer's and the cause's own factors (gamma-Poisson, as in indirect
-standardisation: Breslow & Day 1987, chapter 2). `docs/method.md` has the formulas.
+Open denials are not failures: they are at risk for as long as they have been open.
+Recovery competes with other ends (written off, owed by the patient, expired), and a
+denial may be refused again and start anew. `docs/method.md` has the formulas.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.revenue.expected import payer_of
+from j2311_analytics.revenue.hazards import BANDS, Hazards, fit_hazards
+from j2311_analytics.revenue.pooling import Numbers
+from j2311_analytics.revenue.spells import UNKNOWN_CAUSE, spells
 
 STEP_DAYS = 7
-Numbers = NDArray[np.float64]
-_QUANTILES = (np.arange(15) + 0.5) / 15
-
-
-@dataclass(frozen=True)
-class Hazards:
-    """Pooled weekly hazards of an open denial, by age.
-
-    Args:
-        recovered: Chance per step of recovery, while open.
-        ended: Chance per step of any other end, while open.
-        resolved: Denials that came to an end: the weight of the evidence.
-    """
-
-    recovered: Numbers
-    ended: Numbers
-    resolved: float
+# From here on the rates no longer change with age.
+_OLDEST = int(BANDS[-1])
+_AGES = _OLDEST // STEP_DAYS + 1
+_AT_ONCE = 64
+# What age bands, payers and causes leave unexplained of a cell, in log odds.
+_UNEXPLAINED = 0.5
+# Where and how heavily a normal law is weighed for a mean (Gauss and Hermite).
+_POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+SPREADS = ["spread_all", "spread_payer", "spread_cause", "spread_cell"]
 
 
 def recovery_chances(
@@ -48,136 +38,186 @@ def recovery_chances(
     *,
     assumptions: Assumptions = Assumptions(),
 ) -> pd.DataFrame:
-    """Chance of recovery within the horizon for each open denial, with its range.
+    """Chance of recovery within the horizon for each open denial, its range and its time.
 
     Args:
-        open_ones: Open episodes: payer, payer_id, cause, first_denied_on.
+        open_ones: Open episodes: payer, payer_id, cause, verdict, first_denied_on,
+            last_denied_on.
         episodes: All episodes up to `as_of`; those ever denied are the history.
         as_of: The day on which they are open.
-        assumptions: Horizon, prior chance and how strongly cells are shrunk.
+        assumptions: Horizon, prior chance, weight of history.
 
     Returns:
-        Indexed like `open_ones`: cell, alpha, beta (the chance's beta posterior),
-        probability, low, high, age_days.
+        Indexed like `open_ones`: cell, age_days, probability, low, high (credible
+        range), days_to_cash (expected, if it comes), chance_logit (most likely log
+        odds) and the standard deviations of what it shares with all, with its
+        payer, its cause and its cell: spread_all, spread_payer, spread_cause,
+        spread_cell (log odds).
 
     Example:
         >>> from j2311_analytics.tables import empty
         >>> none = empty("episodes")
-        >>> list(recovery_chances(none, none, pd.Timestamp("2026-10-31")).columns)
-        ['cell', 'alpha', 'beta', 'probability', 'low', 'high', 'age_days']
+        >>> list(recovery_chances(none, none, pd.Timestamp("2026-10-31")).columns)[:4]
+        ['cell', 'age_days', 'probability', 'low']
     """
-    past = outcomes(episodes, as_of)
-    hazards = pooled_hazards(past, assumptions)
-    factors = _cell_factors(past, hazards, assumptions)
-    age = (as_of - open_ones["first_denied_on"]).dt.days.clip(lower=0).fillna(0).astype("int64")
-    cell = _cell(open_ones)
-    keys = pd.DataFrame({"cell": cell, "age": age // STEP_DAYS})
-    moments = {
-        key: _moments(hazards, factors.get(key[0], factors["prior"]), key[1], assumptions)
-        for key in keys.drop_duplicates().itertuples(index=False, name=None)
-    }
-    pairs = [moments[key] for key in keys.itertuples(index=False, name=None)]
-    found = pd.DataFrame(pairs, columns=["alpha", "beta"], index=open_ones.index, dtype="float64")
-    tail = (1 - assumptions.range_level) / 2
-    found.insert(0, "cell", cell)
-    found["probability"] = found["alpha"] / (found["alpha"] + found["beta"])
-    found["low"] = stats.beta.ppf(tail, found["alpha"], found["beta"])
-    found["high"] = stats.beta.ppf(1 - tail, found["alpha"], found["beta"])
-    found["age_days"] = age
-    return found
+    rows = _rows(open_ones, as_of)
+    if rows.empty:
+        names = ["probability", "low", "high", "days_to_cash", "chance_logit", *SPREADS]
+        return rows[["cell", "age_days"]].assign(**dict.fromkeys(names, 0.0))
+    history = spells(episodes, as_of, assumptions)
+    hazards = fit_hazards(history, rows[["payer", "cause", "verdict"]], assumptions)
+    cases = rows[["payer", "cause", "verdict", "again", "age"]].drop_duplicates()
+    chances, days = _chances(hazards, cases, assumptions.horizon_days)
+    shown = cases.join(_posterior(cases, chances, assumptions)).assign(days_to_cash=days)
+    return rows[["cell", "age_days"]].join(
+        rows.merge(shown, on=list(cases.columns), how="left")
+        .set_axis(rows.index)
+        .drop(columns=list(rows.columns))
+    )
 
 
-def outcomes(episodes: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """What became of every denial so far.
+def cell_of(episodes: pd.DataFrame) -> pd.Series:
+    """Payer and cause in one text, the cell whose history is shared.
 
-    Returns:
-        cell, payer, cause, step (age in weeks at the end, or now), recovered (share
-        of the refused value that came), ended (1 for another end, else 0).
+    Example:
+        >>> rows = pd.DataFrame({"payer_id": ["N1"], "payer": ["North"], "cause": ["units"]})
+        >>> cell_of(rows).tolist()
+        ['N1 | units']
     """
-    denied = episodes[episodes["first_denied_on"].notna() & (episodes["first_denied_on"] <= as_of)]
-    came = denied["recovered_amount"] > 0
-    lost = denied["state"].isin(["written_off", "patient_responsibility"])
-    end = denied["resolved_on"].where(lost).fillna(denied["last_activity_on"].where(came))
-    days = (end.fillna(as_of) - denied["first_denied_on"]).dt.days.clip(lower=0)
-    refused = (denied["allowed"] - denied["first_allowed"]) + denied["open_amount"]
-    share = (denied["recovered_amount"] / refused.where(refused > 0)).clip(0, 1)
+    return payer_of(episodes).str.cat(episodes["cause"].fillna(UNKNOWN_CAUSE), sep=" | ")
+
+
+def _rows(open_ones: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    first = open_ones["first_denied_on"]
+    last = open_ones["last_denied_on"].fillna(first)
+    age = (as_of - first).dt.days.clip(lower=0).fillna(0).astype("int64")
+    since = (as_of - last).dt.days.clip(lower=0).fillna(0).astype("int64")
+    part = open_ones["state"] == "partly_recovered"
     return pd.DataFrame(
         {
-            "cell": _cell(denied),
-            "payer": payer_of(denied),
-            "cause": denied["cause"],
-            "step": (days // STEP_DAYS).astype("int64"),
-            "recovered": share.where(came, 0.0).fillna(0.0),
-            "ended": (lost & ~came).astype("float64"),
+            "payer": payer_of(open_ones),
+            "cause": open_ones["cause"].fillna(UNKNOWN_CAUSE),
+            "verdict": open_ones["verdict"].fillna(""),
+            "again": (last > first) | part,
+            "age": since.clip(upper=_OLDEST - 1),
+            "cell": cell_of(open_ones),
+            "age_days": age,
         }
     )
 
 
-def pooled_hazards(past: pd.DataFrame, assumptions: Assumptions) -> Hazards:
-    """Weekly hazards over all payers and causes."""
-    steps = int(
-        assumptions.horizon_days // STEP_DAYS + 1 + past["step"].max() + 1 if len(past) else 1
+def _chances(hazards: Hazards, cases: pd.DataFrame, horizon: int) -> tuple[Numbers, Numbers]:
+    """Chance of each case under the mode and every draw, and its expected days to cash."""
+    index = pd.MultiIndex.from_frame(hazards.kinds)
+    first = _place(index, cases.assign(again=False))
+    second = _place(index, cases.assign(again=True))
+    pairs, which = np.unique(np.stack([first, second]), axis=1, return_inverse=True)
+    again, age = cases["again"].to_numpy(), cases["age"].to_numpy()
+    chances = np.empty((len(cases), hazards.recovered.shape[2]))
+    days = np.empty(len(cases))
+    for start in range(0, pairs.shape[1], _AT_ONCE):
+        chosen = slice(start, start + _AT_ONCE)
+        once, twice = pairs[:, chosen]
+        later = _weekly(hazards, twice, horizon)
+        now = _weekly(hazards, once, horizon)
+        tables = (_fresh(now, later, horizon), _fresh(later, None, horizon))
+        for refused, (chance, time) in enumerate(tables):
+            here = np.flatnonzero((which // _AT_ONCE == start // _AT_ONCE) & (again == refused))
+            row, week = which[here] - start, age[here] // STEP_DAYS
+            part = (age[here] / STEP_DAYS - week)[:, None]
+            chances[here] = chance[row, week] * (1 - part) + chance[row, week + 1] * part
+            days[here] = time[row, week]
+    return chances, days
+
+
+def _place(index: pd.MultiIndex, cases: pd.DataFrame) -> NDArray[np.int64]:
+    names = ["payer", "cause", "verdict", "again"]
+    return np.asarray(index.get_indexer(pd.MultiIndex.from_frame(cases[names])))
+
+
+def _weekly(
+    hazards: Hazards, kinds: NDArray[np.int64], horizon: int
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Share of denials open, recovered and refused again in each week of age.
+
+    Returns:
+        open at the start of each week (one week more than the others), recovered in
+        it, refused again in it; kinds × weeks × (1 + draws).
+    """
+    weeks = np.arange(_AGES - horizon // -STEP_DAYS) * STEP_DAYS
+    band = np.searchsorted(BANDS, weeks, side="right") - 1
+    recovered = hazards.recovered[kinds][:, band]
+    again = hazards.again[kinds][:, band, None]
+    leaving = recovered + again + hazards.ended[kinds][:, band, None]
+    gone = np.cumsum(leaving * STEP_DAYS, axis=1)
+    still = np.exp(-np.concatenate([np.zeros_like(gone[:, :1]), gone], axis=1))
+    left = (still[:, :-1] - still[:, 1:]) / leaving
+    return still, recovered * left, again * left
+
+
+def _fresh(
+    open_now: tuple[Numbers, Numbers, Numbers],
+    refused: tuple[Numbers, Numbers, Numbers] | None,
+    horizon: int,
+) -> tuple[Numbers, Numbers]:
+    """Chance of recovery within the horizon from each week of age on, and days to it.
+
+    Who is refused again has what is left of the horizon from then on, at the rates
+    of those refused again.
+    """
+    still, recovered, again = open_now
+    weeks = -(-horizon // STEP_DAYS)
+    chance = np.zeros_like(recovered[:, :_AGES])
+    time = np.zeros_like(chance[..., 0])
+    for week in range(weeks):
+        whole = min(1.0, (horizon - week * STEP_DAYS) / STEP_DAYS)
+        middle = STEP_DAYS * (week + whole / 2)
+        at = slice(week, week + _AGES)
+        direct = whole * recovered[:, at]
+        chance += direct
+        time += direct[..., 0] * middle
+        if refused is not None:
+            later, later_days = _until(refused, horizon - middle)
+            through = whole * again[:, at] * later[:, None]
+            chance += through
+            time += through[..., 0] * (middle + later_days[:, None])
+    time = time / np.maximum(chance[..., 0], 1e-300)
+    return chance / still[:, :_AGES], time
+
+
+def _until(refused: tuple[Numbers, Numbers, Numbers], days: float) -> tuple[Numbers, Numbers]:
+    """Share of those refused again that is recovered within `days`, and its mean time."""
+    recovered = refused[1]
+    week = np.arange(recovered.shape[1])
+    part = np.clip(days / STEP_DAYS - week, 0, 1)
+    came = np.einsum("kws,w->ks", recovered, part)
+    middle = STEP_DAYS * (week + part / 2)
+    mean = recovered[..., 0] @ (part * middle) / np.maximum(came[:, 0], 1e-300)
+    return came, mean
+
+
+def _posterior(cases: pd.DataFrame, chances: Numbers, assumptions: Assumptions) -> pd.DataFrame:
+    """The mean chance, its credible range, and what its uncertainty is shared with."""
+    odds = special.logit(np.clip(chances, 1e-9, 1 - 1e-9))
+    draws = odds[:, 1:]
+    spread = (np.quantile(draws, 0.8413, axis=1) - np.quantile(draws, 0.1587, axis=1)) / 2
+    around = pd.DataFrame(draws - np.median(draws, axis=1)[:, None], index=cases.index)
+    common = around.mean()
+    by = {
+        name: around.groupby(cases[name]).transform("mean") - common for name in ("payer", "cause")
+    }
+    own = around - common - by["payer"] - by["cause"]
+    parts = np.stack(
+        [np.full(len(cases), common.std()), *(part.std(axis=1) for part in [*by.values(), own])]
     )
-    recovered = np.bincount(past["step"], weights=past["recovered"], minlength=steps)
-    ended = np.bincount(past["step"], weights=past["ended"], minlength=steps)
-    leaving = np.bincount(past["step"], minlength=steps)
-    at_risk = np.maximum(len(past) - np.concatenate([[0], np.cumsum(leaving)[:-1]]), 1.0)
-    resolved = float(((past["recovered"] > 0) | (past["ended"] > 0)).sum())
-    return Hazards(recovered / at_risk, ended / at_risk, resolved)
-
-
-def _cell(episodes: pd.DataFrame) -> pd.Series:
-    return payer_of(episodes).str.cat(episodes["cause"].fillna("unknown_code"), sep=" | ")
-
-
-def _cell_factors(
-    past: pd.DataFrame, hazards: Hazards, assumptions: Assumptions
-) -> dict[str, tuple[float, float]]:
-    """Gamma posterior (shape, rate) of each cell's factor on the recovery hazard."""
-    cumulative = np.cumsum(hazards.recovered)
-    exposed = past.assign(expected=cumulative[past["step"].to_numpy()])
-    weight = assumptions.cell_strength
-    if past.empty:
-        return {"prior": (weight, weight)}
-
-    def factor(key: str) -> pd.Series:
-        sums = exposed.groupby(key)[["recovered", "expected"]].sum()
-        return (sums["recovered"] + weight / 2) / (sums["expected"] + weight / 2)
-
-    by_payer, by_cause = factor("payer"), factor("cause")
-    sums = exposed.groupby(["cell", "payer", "cause"])[["recovered", "expected"]].sum()
-    cells = sums.reset_index()
-    centre = (cells["payer"].map(by_payer) * cells["cause"].map(by_cause)).clip(0.1, 10)
-    # The prior is worth half of `cell_strength` expected recoveries, centred on the product.
-    shape = weight / 2 * centre + cells["recovered"]
-    rate = weight / 2 + cells["expected"]
-    pairs = zip(shape.astype("float64"), rate.astype("float64"), strict=True)
-    return {"prior": (weight, weight), **dict(zip(cells["cell"], pairs, strict=True))}
-
-
-def _moments(
-    hazards: Hazards, factor: tuple[float, float], age: int, assumptions: Assumptions
-) -> tuple[float, float]:
-    """Beta posterior of the chance, from the factor's gamma posterior by moments."""
-    draws = stats.gamma.ppf(_QUANTILES, factor[0]) / factor[1]
-    chances = np.array([_conditional(hazards, draw, age, assumptions) for draw in draws])
-    known = hazards.resolved / (hazards.resolved + assumptions.prior_strength)
-    mean = known * chances.mean() + (1 - known) * assumptions.prior_recovery
-    mean = float(np.clip(mean, 0.001, 0.999))
-    prior_variance = (
-        assumptions.prior_recovery
-        * (1 - assumptions.prior_recovery)
-        / (assumptions.prior_strength + 1)
+    parts = parts * spread / np.sqrt((parts**2).sum(axis=0)).clip(min=1e-12)
+    parts[-1] = np.hypot(parts[-1], _UNEXPLAINED)
+    spread = np.hypot(spread, _UNEXPLAINED)
+    reach = stats.norm.ppf((1 + assumptions.range_level) / 2) * spread
+    table = pd.DataFrame(dict(zip(SPREADS, parts, strict=True)), index=cases.index)
+    return table.assign(
+        probability=special.expit(odds[:, :1] + spread[:, None] * _POINTS) @ _WEIGHTS,
+        low=special.expit(odds[:, 0] - reach),
+        high=special.expit(odds[:, 0] + reach),
+        chance_logit=odds[:, 0],
     )
-    variance = known * chances.var() + (1 - known) * prior_variance
-    strength = max(mean * (1 - mean) / max(variance, 1e-6) - 1, 1.0)
-    return mean * strength, (1 - mean) * strength
-
-
-def _conditional(hazards: Hazards, factor: float, age: int, assumptions: Assumptions) -> float:
-    """Chance of recovery from this age on within the horizon, given open at this age."""
-    span = slice(age + 1, age + 1 + assumptions.horizon_days // STEP_DAYS)
-    recovered = np.minimum(hazards.recovered[span] * factor, 0.95)
-    staying = np.clip(1 - recovered - hazards.ended[span], 0.0, 1.0)
-    open_before = np.concatenate([[1.0], np.cumprod(staying)[:-1]])
-    return float(np.sum(open_before * recovered)) if len(recovered) else 0.0

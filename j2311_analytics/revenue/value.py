@@ -15,6 +15,13 @@ from j2311_analytics.revenue.recovery import recovery_chances
 from j2311_analytics.tables import cents, columns, conform, dollars, empty
 
 OPEN_STATES = ("open", "partly_recovered")
+_SUMMED = (
+    "denied_amount",
+    "denied_expected",
+    "open_amount",
+    "recoverable_amount",
+    "recoverable_paid",
+)
 
 
 def value_denials(
@@ -31,8 +38,8 @@ def value_denials(
     Args:
         episodes: Table `episodes`, all codes; history comes from it too.
         assumptions: As-of date, horizon, priors, costs.
-        fee_schedule: payer_id, hcpcs, allowed_per_unit (dollars), optionally
-            valid_from, valid_to; beats the payer's own history.
+        fee_schedule: Contract rates, as `read_fee_schedule` returns them; they go
+            before the payer's own history.
 
     Returns:
         Table `recoverable`: one row per open episode, best net value first. Money
@@ -55,6 +62,8 @@ def value_denials(
     table["cost_to_work"] = _cost(table, assumptions)
     table = _without_expired(table)
     table["recoverable_amount"] = (table["denied_expected"] * table["probability"]).round(2)
+    cash = table["expected_paid"] / table["expected_allowed"].where(table["expected_allowed"] > 0)
+    table["recoverable_paid"] = (table["recoverable_amount"] * cash.fillna(0.0)).round(2)
     table["net_value"] = table["recoverable_amount"] - table["cost_to_work"]
     tail = (1 - assumptions.range_level) / 2
     # A single denial comes or does not: its range ends at nothing or at all.
@@ -119,10 +128,7 @@ def recoverable_by(
 
 def _sum(rows: pd.DataFrame, assumptions: Assumptions) -> dict[str, float | int]:
     low, high = predictive_range(rows, assumptions)
-    summed = {
-        name: round(float(cents(rows[name]).sum()) / 100, 2)
-        for name in ("denied_amount", "denied_expected", "open_amount", "recoverable_amount")
-    }
+    summed = {name: round(float(cents(rows[name]).sum()) / 100, 2) for name in _SUMMED}
     return {"episodes": len(rows), **summed, "recoverable_low": low, "recoverable_high": high}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
@@ -99,11 +100,9 @@ def _row(words: str, rows: pd.DataFrame, assumptions: Assumptions) -> dict[str, 
 def _with_chance(rows: pd.DataFrame, chance: pd.Series) -> pd.DataFrame:
     """The same denials with other chances; what is not known about them stays as it is."""
     inside = chance.clip(_SURE, 1 - _SURE)
-    weight = rows["alpha"] + rows["beta"]
     return rows.assign(
         recovery_probability=chance,
-        alpha=inside * weight,
-        beta=(1 - inside) * weight,
+        chance_logit=np.log(inside / (1 - inside)),
         recoverable_amount=(rows["amount_if_won"] * chance).round(2),
         net_value=(rows["amount_if_won"] * chance - rows["cost_to_work"]).round(2),
     )
@@ -121,8 +120,10 @@ def _sooner(
     as_of = pd.Timestamp(assumptions.as_of or episodes["last_activity_on"].max())
     open_ones = rows[["episode"]].merge(episodes, on="episode")
     latest = pd.Series(as_of, index=open_ones.index)
-    moved = open_ones["first_denied_on"] + pd.Timedelta(days=days)
-    younger = {"first_denied_on": moved.mask(moved > latest, latest)}
+    younger = {}
+    for name in ("first_denied_on", "last_denied_on"):
+        moved = open_ones[name] + pd.Timedelta(days=days)
+        younger[name] = moved.mask(moved > latest, latest)
     found = recovery_chances(open_ones.assign(**younger), episodes, as_of, assumptions=assumptions)
     chance = pd.Series(found["probability"].to_numpy(), index=rows.index)
     return _with_chance(rows, chance.mask(rows["recovery_probability"] <= 0, 0.0))

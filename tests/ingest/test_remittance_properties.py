@@ -15,7 +15,7 @@ from random import Random
 from typing import TypeVar
 
 import pandas as pd
-from generated_835 import damaged, made_file
+from generated_835 import Interchange, Maker, claim_blocks, damaged, injured, made_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle.plain_835 import in_order, read_plainly
@@ -133,3 +133,62 @@ def test_many_small_files_in_one_buffer_read_as_one_by_one(seed: int, size: int)
     made = [damaged(data, chance) if chance.random() < 0.5 else data for data in made]
     made.append(made[0])
     check([(f"{number}.835", data) for number, data in enumerate(made)], size)
+
+
+@given(seeds)
+@settings(max_examples=MANY)
+def test_every_claim_that_stays_whole_beside_an_injury_is_read(seed: int) -> None:
+    chance = Random(seed)
+    data, blocks = claim_blocks(chance)
+    hurt = injured(data, chance)
+    era = outcome(lambda: read_835(hurt))
+    for claim_id, lines, block in blocks:
+        if block not in hurt:
+            continue
+        assert not isinstance(era, str), era
+        found = era.claims[era.claims["claim_id"] == claim_id]
+        assert (found["claim"].map(era.lines["claim"].value_counts()).fillna(0) >= lines).any()
+
+
+@given(seeds, st.integers(1, 3))
+@settings(max_examples=15)
+def test_trace_lists_exactly_the_segments_of_each_line_and_claim(seed: int, files: int) -> None:
+    chance = Random(seed)
+    made = [Interchange(Maker(chance).groups()) for _ in range(files)]
+    data = ["".join(one.written()).encode() for one in made]
+    era = outcome(
+        lambda: read_835(zipped([(f"{n}.835", text) for n, text in enumerate([*data, data[0]])]))
+    )
+    assert not isinstance(era, str)
+    expected = [
+        (f"<bytes>!{number}.835", owned)
+        for number, interchange in enumerate(made)
+        for owned in owned_segments(interchange.segments)
+    ]
+    owners = pd.concat([era.claims, era.lines]).sort_values(["segment"], kind="stable")
+    files_of = era.claims.merge(era.payments[["transaction", "file"]], on="transaction")
+    file_of = files_of.set_index("claim")["file"]
+    order = owners.assign(file=owners["claim"].map(file_of)).sort_values(["file", "segment"])
+    traced = [era.trace(row) for _, row in order.iterrows()]
+    assert [(t["file"].unique().tolist(), t["segment"].tolist()) for t in traced] == [
+        ([name], owned) for name, owned in expected
+    ]
+
+
+def owned_segments(segments: list[list[str]]) -> list[list[int]]:
+    """Numbers of the segments of each claim's head and of each line, in the file's order."""
+    owned: list[list[int]] = []
+    is_835 = is_open = False
+    # The ISA is the first segment of the file.
+    for number, segment in enumerate(segments, start=2):
+        name = segment[0]
+        if name == "ST":
+            is_835 = segment[1] == "835"
+        if name in ("ST", "SE", "LX", "PLB", "GE", "GS"):
+            is_open = False
+        elif name in ("CLP", "SVC") and is_835:
+            is_open = True
+            owned.append([number])
+        elif is_open:
+            owned[-1].append(number)
+    return owned

@@ -97,7 +97,7 @@ class RemittanceRows:
             self.in_body = False
             self.envelope.end_set(segment)
         elif not self.envelope.skipping:
-            self._take_inside(segment)
+            self._take_inside(segment, following)
 
     def end_file(self) -> None:
         """List what is missing at the end of the file, and segments that are unknown."""
@@ -114,7 +114,10 @@ class RemittanceRows:
         self.rows["payments"] = [head.finished() for head in self.rows["payments"]]  # type: ignore[attr-defined]
         return self.rows
 
-    def _take_inside(self, segment: PlainSegment) -> None:
+    def _take_inside(self, segment: PlainSegment, following: PlainSegment | None) -> None:
+        if self._is_lone_payment(segment, following):
+            self.odd.stray(segment)
+            return
         self._open_where_lost(segment)
         if segment.id not in ("CLP", "SVC", "LX", "PLB"):
             owner = self.line or self.claim
@@ -126,6 +129,12 @@ class RemittanceRows:
             self.handlers[segment.id](segment)
         elif segment.id not in HEAD_SEGMENTS | _READ_ELSEWHERE:
             self.unknown.setdefault(shown_id(segment.id), []).append(segment.number)
+
+    def _is_lone_payment(self, segment: PlainSegment, following: PlainSegment | None) -> bool:
+        """Whether a BPR outside any set has nothing of its own before the next envelope."""
+        if segment.id != "BPR" or self.envelope.is_open or self.in_body or following is None:
+            return False
+        return following.id in (*_ENVELOPES, "ST", "SE") or not following.terminated
 
     def _open_where_lost(self, segment: PlainSegment) -> None:
         """A payment or claim outside any set begins one; so does a payment after claims."""

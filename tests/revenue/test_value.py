@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special, stats
 
 from j2311_analytics import Assumptions, recoverable_by, value_denials
 from j2311_analytics.assumptions import WindowOverride
 from j2311_analytics.revenue.ranges import predictive_range
-from j2311_analytics.revenue.recovery import outcomes, pooled_hazards, recovery_chances
+from j2311_analytics.revenue.recovery import recovery_chances
 from j2311_analytics.tables import columns, conform
 
 AS_OF = date(2026, 10, 31)
@@ -97,18 +98,25 @@ def test_the_payers_own_recent_history_per_unit_sets_the_expected_amount() -> No
     history = [paid(1368.0), paid(1330.0), paid(1406.0)]
     row = only(*history, open_denial(units=190.0))
     assert row["expected_allowed"] == 684.0
-    assert row["expected_basis"] == "payer's own, recent median per unit of 3 paid lines"
+    assert row["expected_basis"] == (
+        "payer's own, same place and year median per unit of 3 paid lines"
+    )
 
 
 def test_the_fee_schedule_goes_first_then_wider_history_then_shares_of_the_charge() -> None:
     schedule = pd.DataFrame({"payer_id": ["N1"], "hcpcs": ["J2311"], "allowed_per_unit": [4.0]})
     row = only(*[paid()] * 3, open_denial(), fee_schedule=schedule)
-    assert (row["expected_allowed"], row["expected_basis"]) == (1520.0, "fee schedule")
+    assert (row["expected_allowed"], row["expected_basis"]) == (1520.0, "fee schedule, per unit")
     other = {"payer_id": "S1", "payer": "South"}
     row = only(*[paid(**other)] * 3, open_denial())
     assert row["expected_basis"] == "same class of payer median per unit of 3 paid lines"
     row = only(paid(**other, payer_class="medicare"), open_denial())
     assert row["expected_basis"] == "all payers median per unit of 1 paid lines"
+    row = only(*[paid(760.0, hcpcs="J0570")] * 3, open_denial())
+    assert (row["expected_allowed"], row["expected_basis"]) == (
+        760.0,
+        "payer's own allowed share of charges",
+    )
     row = only(paid(950.0, hcpcs="J0570", **other), open_denial())
     assert (row["expected_allowed"], row["expected_basis"]) == (
         950.0,
@@ -146,11 +154,11 @@ def test_the_part_written_off_or_owed_by_the_patient_is_not_refused_value() -> N
 
 
 def test_recoverable_is_the_expected_share_of_the_refused_value_never_of_the_charge() -> None:
-    row = only(*[paid()] * 3, open_denial())
+    row = only(*[paid()] * 3, open_denial("2026-10-31"))
     assert row["recoverable_amount"] == round(
         row["denied_expected"] * row["recovery_probability"], 2
     )
-    assert row["recovery_probability"] == pytest.approx(ASSUMED.prior_recovery)
+    assert row["recovery_probability"] == pytest.approx(ASSUMED.prior_recovery, abs=0.05)
     assert (row["recoverable_low"], row["recoverable_high"]) == (0.0, row["denied_expected"])
 
 
@@ -170,7 +178,15 @@ def test_history_moves_the_chance_and_age_takes_it_down() -> None:
     mixed = [*wins, *losses]
     young = only(*mixed, open_denial("2026-10-20"))["recovery_probability"]
     old = only(*mixed, open_denial("2026-05-01"))["recovery_probability"]
-    assert old < 0.1 < 0.4 < young < 0.6
+    assert old < 0.4 < young < 0.6
+    # The longer others lie as long without an answer, the less is left of it.
+    left_lying = [open_denial("2026-05-01")] * 20
+    assert (
+        value_denials(episodes(*mixed, *left_lying), assumptions=ASSUMED)[
+            "recovery_probability"
+        ].max()
+        < 0.1
+    )
 
 
 def test_a_cell_with_its_own_history_speaks_for_itself_and_a_new_one_borrows() -> None:
@@ -188,15 +204,6 @@ def test_open_denials_are_not_failures() -> None:
     waiting = [open_denial("2026-10-25")] * 200
     rows = episodes(*wins, *waiting)
     assert value_denials(rows, assumptions=ASSUMED)["recovery_probability"].iloc[0] > 0.5
-
-
-def test_pooled_hazards_are_the_aalen_johansen_steps() -> None:
-    rows = [recovered(10), recovered(24), written_off(24), open_denial("2026-10-01")]
-    past = outcomes(episodes(*rows), pd.Timestamp(AS_OF))
-    hazards = pooled_hazards(past, ASSUMED)
-    assert hazards.recovered[1] == 1 / 4
-    assert (hazards.recovered[3], hazards.ended[3]) == (1 / 3, 1 / 3)
-    assert hazards.resolved == 3
 
 
 def test_edge_cases_have_sensible_chances() -> None:
@@ -256,7 +263,7 @@ def test_sums_tie_to_the_rows_and_ranges_hold_the_expected_sum() -> None:
     assert round(cells["recoverable_amount"].sum(), 2) == total["recoverable_amount"]
     assert total["episodes"] == 60
     assert total["recoverable_low"] < total["recoverable_amount"] < total["recoverable_high"]
-    assert total["recoverable_low"] > cells["recoverable_low"].sum()
+    assert total["recoverable_low"] >= cells["recoverable_low"].sum()
     assert total["recoverable_high"] < cells["recoverable_high"].sum()
 
 
@@ -281,18 +288,12 @@ def test_simulated_and_normal_ranges_agree_on_large_sums() -> None:
 
 @given(st.floats(0.02, 0.98), st.integers(1, 40))
 def test_a_range_covers_about_what_it_says(chance: float, number: int) -> None:
-    rows = pd.DataFrame(
-        {
-            "cell": [f"c{n}" for n in range(number)],
-            "alpha": chance * 1e6,
-            "beta": (1 - chance) * 1e6,
-            "amount_if_won": 100.0,
-            "episode": range(number),
-        }
-    )
+    certain = dict.fromkeys(["spread_all", "spread_payer", "spread_cause", "spread_cell"], 0.0)
+    rows = pd.DataFrame({"claim_id": [f"C{n}" for n in range(number)]}).assign(
+        payer="North", payer_id="N1", cause="units", cell="N1 | units", hcpcs="J2311",
+        amount_if_won=100.0, amount_spread=0.0, chance_logit=special.logit(chance), **certain,
+    )  # fmt: skip
     low, high = predictive_range(rows, ASSUMED)
-    from scipy import stats
-
     law = stats.binom(number, chance)
     assert law.cdf(high / 100) - law.cdf(low / 100 - 1) >= 0.88
 
