@@ -40,11 +40,13 @@ from j2311_analytics.report.charts import (
     plot_recoverable_heatmap,
     plot_waterfall,
 )
+from j2311_analytics.report.check import ClaimCheck, check_claims
 from j2311_analytics.report.control import what_if_control
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
+from j2311_analytics.report.prevention import plot_root_causes
 from j2311_analytics.report.scenarios import plot_what_if
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.timeline_chart import plot_timeline
@@ -71,6 +73,7 @@ from j2311_analytics.sample import make_sample
 __all__ = [
     "AnalyticsWarning",
     "Assumptions",
+    "ClaimCheck",
     "ClaimStatuses",
     "Claims",
     "FileAnswers",
@@ -93,6 +96,7 @@ __all__ = [
     "benchmarks",
     "best_hours",
     "charge_at_risk",
+    "check_claims",
     "code_identity",
     "credit_balances",
     "cumulative_incidence",
@@ -116,6 +120,7 @@ __all__ = [
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
+    "plot_root_causes",
     "plot_timeline",
     "plot_waterfall",
     "plot_what_if",

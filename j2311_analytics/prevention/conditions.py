@@ -83,7 +83,10 @@ def _met(lines: pd.DataFrame, condition: str, value: str, subject: Mask) -> Mask
     if condition == "diagnosis":
         return with_diagnosis(lines, [value])
     if condition == "place":
-        return among(lines["place_of_service"], [value])
+        # On an institutional claim the facility itself bills.
+        here = among(lines["place_of_service"], [value])
+        here &= lines["professional"].to_numpy()
+        return here
     if condition == "same_day":
         return any_in(lines["visit"], begins(lines["hcpcs"], [value]) & ~subject)
     raise ValueError(f"no condition {condition!r}; there are {', '.join(CONDITIONS)}")

@@ -10,6 +10,7 @@ from j2311_analytics.denials.find import find_denials
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.match import match_claims
+from j2311_analytics.matching.payers import paid_on
 
 _KEY = ["claim_id", "line_number", "payer_id"]
 
@@ -45,7 +46,7 @@ def decided_lines(
     """
     if denials is None:
         denials = find_denials(remittance, claims, assumptions=assumptions)
-    pairs = match_claims(remittance, claims).pairs
+    pairs = _by_then(match_claims(remittance, claims).pairs, remittance, assumptions)
     denied = _first_denials(denials, pairs)
     lines = claims.lines.reset_index(drop=True).assign(claim_row=np.arange(len(claims.lines)))
     lines = lines[lines["claim_row"].isin(pairs["claim_row"])]
@@ -56,6 +57,16 @@ def decided_lines(
         causes=told["causes"].to_numpy(),
         first_denied=told["denied_amount"].fillna(0.0).to_numpy(),
     ).reset_index(drop=True)
+
+
+def _by_then(pairs: pd.DataFrame, remittance: Remittance, assumptions: Assumptions) -> pd.DataFrame:
+    """Answers given by the as-of date."""
+    if assumptions.as_of is None:
+        return pairs
+    late = paid_on(remittance.payments) > pd.Timestamp(assumptions.as_of)
+    later = remittance.payments.loc[late, "transaction"]
+    claims = remittance.claims
+    return pairs[~pairs["claim"].isin(claims.loc[claims["transaction"].isin(later), "claim"])]
 
 
 def _first_denials(denials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

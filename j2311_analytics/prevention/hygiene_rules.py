@@ -89,7 +89,9 @@ def _missing(lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
     charge = lines["charge"]
     no_charge = charge.isna() | (charge < 0) | ((charge == 0) & charged)
     return found | {
-        "hygiene_place_unknown": hits(lines, among(lines["place_of_service"], unknown)),
+        "hygiene_place_unknown": hits(
+            lines, among(lines["place_of_service"], unknown) & lines["professional"].to_numpy()
+        ),
         "hygiene_code_missing": hits(lines, lines["hcpcs"].isna().to_numpy()),
         "hygiene_charge_missing": hits(lines, no_charge.to_numpy()),
     }
@@ -116,7 +118,7 @@ def _corrections(lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
     correcting = among(frequency, _CORRECTIONS)
     names_it = lines["original_control_number"].notna().to_numpy()
     return {
-        "hygiene_frequency": hits(lines, among(frequency, odd)),
+        "hygiene_frequency": hits(lines, among(frequency, odd) & lines["professional"].to_numpy()),
         "hygiene_original_missing": hits(lines, correcting & ~names_it),
         "hygiene_original_unasked": hits(lines, among(frequency, ["1"]) & names_it),
     }

@@ -47,7 +47,8 @@ def prepare(
         (position in `lines`, -1 for history), claim (one sending of a claim), patient,
         visit (patient and day), day (days since 1970), drug_day (claim, code and day), sent
         (date), kind (drug, unclassified, administration, evaluation, bundle, take_home,
-        other), drug (by NDC first, then HCPCS), code_drug, ndc_drug, vial_units, payer_class.
+        other), drug (by NDC first, then HCPCS), code_drug, ndc_drug, vial_units, payer_class,
+        professional (flag: no revenue code).
 
     Example:
         >>> from j2311_analytics import read_claims
@@ -60,6 +61,7 @@ def prepare(
     if history is not None and len(history):
         table = pd.concat([table, history.assign(checked=False, row=-1)], ignore_index=True)
     table = table.reset_index(drop=True)
+    table["professional"] = table["revenue_code"].isna()
     new = {name: table[name].astype("category") for name in _CODES}
     day = table["service_from"].to_numpy().astype("datetime64[D]").astype("int64")
     sending = ["claim_id", "payer_id", "frequency", "submitted_date"]

@@ -23,7 +23,6 @@ ATTRIBUTES = {
     "biller": "biller",
     "plan": "plan_name",
     "financial class": "financial_class",
-    "code": "hcpcs",
 }
 FIELDS = (
     *("authorization", "referral", "ndc", "ndc_quantity", "modifier_1", "diagnosis_2"),
@@ -71,6 +70,9 @@ def root_causes(
         `explained_by` names a stronger finding of the same payer and cause without
         which this one would not stand; such rows come last and have no rank.
 
+    Raises:
+        ValueError: if `false_discoveries` is no share.
+
     Example:
         >>> from j2311_analytics import read_835, read_claims
         >>> sheet = pd.DataFrame({"Claim": ["A"], "CPT": "J2315", "Fee": "9", "DOS": "1/5/26"})
@@ -78,11 +80,35 @@ def root_causes(
         >>> root_causes(read_claims(sheet), era).empty
         True
     """
+    lines = decided_lines(claims, remittance, denials=denials, assumptions=assumptions)
+    return root_causes_in(lines, attributes=attributes, false_discoveries=false_discoveries)
+
+
+def root_causes_in(
+    lines: pd.DataFrame,
+    *,
+    attributes: Mapping[str, str] = ATTRIBUTES,
+    false_discoveries: float = 0.05,
+) -> pd.DataFrame:
+    """Root causes among lines already decided.
+
+    Args:
+        lines: From `decided_lines`.
+        attributes: As in `root_causes`.
+        false_discoveries: As in `root_causes`.
+
+    Returns:
+        Table `root_causes`.
+
+    Raises:
+        ValueError: if `false_discoveries` is no share.
+    """
     if not 0 < false_discoveries < 1:
         raise ValueError(f"false_discoveries must be between 0 and 1; got {false_discoveries!r}")
-    lines = decided_lines(claims, remittance, denials=denials, assumptions=assumptions)
-    lines = lines.assign(payer=lines["payer_name"].fillna("payer not named"))
-    lines["payer_id"] = lines["payer_id"].fillna("")
+    lines = lines.assign(
+        payer=lines["payer_name"].fillna("payer not named"),
+        payer_id=lines["payer_id"].fillna(""),
+    )
     units = _units(lines, attributes)
     tests = _tested(_counted(lines, units))
     if tests.empty:

@@ -15,6 +15,7 @@ from j2311_analytics.report.closing_sheets import (
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
 from j2311_analytics.report.matched import reconciliation_listings
+from j2311_analytics.report.prevention import prevention_listings
 from j2311_analytics.report.words import code_words, definitions, measure_name, sentence
 from j2311_analytics.report.work_sheets import action_listing, group_listings, kept_listing
 
@@ -34,6 +35,7 @@ CONTENTS = (
     ("Denials", "Every denial ever made on these codes, in force or not, the latest first"),
     ("Exceptions", "What was odd, out of balance or not linked; nothing is dropped silently"),
     ("Assumptions", "Every setting behind the figures"),
+    ("Prevention", "What to fix first, what checks before billing would have caught"),
     ("Reconciliation", "Claims without an answer, answers without a claim, billed to unexplained"),
     ("Checks", "What was read, whether it balances, and whether this workbook adds up"),
 )
@@ -134,6 +136,7 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
         "Denials": [_denials(analysis)],
         "Exceptions": [_exceptions(analysis)],
         "Assumptions": [_assumptions(analysis)],
+        "Prevention": prevention_listings(analysis),
         "Reconciliation": reconciliation_listings(analysis.reconciliation),
         "Checks": check_listings(analysis),
     }

@@ -71,8 +71,8 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
     Returns:
         The path written. Sheets: Read-me, Summary, Payer × cause, Action list,
         Work groups, Notes kept, Close, Movements, Appeals, Beside denials, Denials,
-        Exceptions, Assumptions, Reconciliation, Checks. Totals are values. The same
-        analysis gives the same bytes.
+        Exceptions, Assumptions, Prevention, Reconciliation, Checks. Totals are values.
+        The same analysis gives the same bytes.
 
     Example:
         >>> import tempfile

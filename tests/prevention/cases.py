@@ -47,6 +47,14 @@ USUAL = {
     "rendering_npi": "1234567893",
     "diagnosis_1": "F1120",
 }
+# What a rule asks for only where the export carries it at all.
+ASKED_IF_CARRIED = [
+    *("drug_name", "dose", "route", "injection_site", "administered_at", "assessment"),
+    *("prior_treatments", "contraindications", "lot_number", "discarded", "wastage_reason"),
+    *("ndc", "ndc_quantity", "ndc_unit", "line_note", "auth_units", "counselling"),
+    *("member_token", "payer_name", "rendering_npi", "billing_npi", "place_of_service"),
+    "diagnosis_1",
+]
 DATES = ["service_from", "service_to", "submitted_date", "auth_from", "auth_to"]
 NUMBERS = ["units", "charge", "dose", "discarded", "ndc_quantity", "auth_units", "denied_amount"]
 
@@ -117,13 +125,13 @@ def read_cases() -> list[Case]:
 def findings_of(cases: list[Case]) -> dict[str, list[str]]:
     """The rules that find something in each case.
 
-    Cases with the same policy, limits, day and columns are checked in one go, each
+    Cases with the same policy, limits, day and columns asked for are checked in one go, each
     with claims and patients of its own.
     """
     alike: dict[tuple[object, ...], list[tuple[Case, pd.DataFrame]]] = {}
     for case in cases:
         lines = case.claims.lines
-        carried = tuple(lines.columns[lines.notna().any()])
+        carried = tuple(lines[ASKED_IF_CARRIED].notna().any())
         settings = (case.policy, str(case.unit_limits), case.assumptions.as_of)
         alike.setdefault((*settings, carried), []).append((case, lines))
     found: dict[str, list[str]] = {}

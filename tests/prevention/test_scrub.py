@@ -34,4 +34,4 @@ def test_every_rule_fires_somewhere_and_the_table_says_so() -> None:
 def test_the_table_is_long_enough_and_half_of_it_is_clean() -> None:
     clean = Counter(not case.findings for case in CASES)
     assert len(CASES) >= 120
-    assert clean[True] >= 100
+    assert clean[True] >= clean[False]

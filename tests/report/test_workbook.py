@@ -34,6 +34,7 @@ SHEETS = [
     "Denials",
     "Exceptions",
     "Assumptions",
+    "Prevention",
     "Reconciliation",
     "Checks",
 ]
