@@ -29,6 +29,9 @@ MAX_RATIO = 1000
 READ_SIZE = 1024**2
 # Files from here on are read block by block instead of whole.
 LARGE = 8 * 1024**2
+# Archives within an archive; deeper ones are bombs more often than not.
+_NESTED = 1
+_TOO_DEEP = "an archive within archives within an archive; unpack it first"
 _TOO_LARGE = "the archive unpacks to far more than it should; refused"
 _DAMAGED = "the archive, or this member of it, is damaged or encrypted; fetch it again"
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError)
@@ -225,7 +228,11 @@ def _gunzip(name: str, data: bytes) -> SourceFile:
     return SourceFile(name, unpacked)
 
 
-def _unzip(name: str, place: Path | BinaryIO, packed: int) -> Iterator[SourceFile]:
+def _unzip(name: str, place: Path | BinaryIO, packed: int, within: int = 0) -> Iterator[SourceFile]:
+    """Members of an archive; `packed` is the size of the outermost, `within` counts levels."""
+    if within > _NESTED:
+        yield SourceFile(name, b"", _TOO_DEEP)
+        return
     try:
         archive = zipfile.ZipFile(place)
     except zipfile.BadZipFile:
@@ -240,21 +247,28 @@ def _unzip(name: str, place: Path | BinaryIO, packed: int) -> Iterator[SourceFil
             )
             return
         for item in sorted(members, key=lambda member: member.filename):
-            yield _member(archive, item, f"{name}!{item.filename}")
+            yield from _member(archive, item, f"{name}!{item.filename}", packed, within)
 
 
-def _member(archive: zipfile.ZipFile, item: zipfile.ZipInfo, name: str) -> SourceFile:
+def _member(
+    archive: zipfile.ZipFile, item: zipfile.ZipInfo, name: str, packed: int, within: int
+) -> Iterator[SourceFile]:
     if item.file_size > LARGE and archive.filename:
         path = archive.filename
-        return SourceFile(name, lambda: _open_member(path, item), limit=item.file_size)
+        yield SourceFile(name, lambda: _open_member(path, item), limit=item.file_size)
+        return
     try:
         with archive.open(item) as stream:
             data = stream.read(item.file_size + 1)
     except _UNREADABLE:
-        return SourceFile(name, b"", _DAMAGED)
-    if data[:2] == b"\x1f\x8b":
-        return _gunzip(name, data)
-    return SourceFile(name, data)
+        yield SourceFile(name, b"", _DAMAGED)
+        return
+    if data[:4] == b"PK\x03\x04":
+        yield from _unzip(name, io.BytesIO(data), packed, within + 1)
+    elif data[:2] == b"\x1f\x8b":
+        yield _gunzip(name, data)
+    else:
+        yield SourceFile(name, data)
 
 
 def _open_member(path: str, item: zipfile.ZipInfo) -> BinaryIO:
