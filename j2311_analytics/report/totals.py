@@ -52,11 +52,23 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
 def month_block(
     arrived: pd.DataFrame, valued: pd.DataFrame, assumptions: Assumptions
 ) -> dict[str, Any]:
+    """Totals and cells of the services first denied in a month.
+
+    Example:
+        >>> callable(month_block)
+        True
+    """
     theirs = valued[valued["episode"].isin(arrived["episode"])]
     return block(arrived, theirs, cells(arrived, theirs, assumptions), assumptions)
 
 
 def rounded_measures(measures: pd.DataFrame) -> dict[str, float | None]:
+    """Each measure by name, rounded to six places; None where it is missing.
+
+    Example:
+        >>> rounded_measures(pd.DataFrame({"kpi": ["a"], "value": [0.5]}))
+        {'a': 0.5}
+    """
     pairs = zip(measures["kpi"], measures["value"], strict=True)
     return {name: None if pd.isna(value) else round(float(value), 6) for name, value in pairs}
 
@@ -67,6 +79,12 @@ def block(
     by_cell: pd.DataFrame,
     assumptions: Assumptions,
 ) -> dict[str, Any]:
+    """Totals and cells of some episodes, as metrics.json has them.
+
+    Example:
+        >>> callable(block)
+        True
+    """
     total = recoverable_by(recoverable, by=[], assumptions=assumptions).iloc[0]
     totals: dict[str, Any] = {
         "lines": len(episodes),
@@ -90,6 +108,12 @@ def _dollars(amounts: pd.Series) -> float:
 
 
 def reconciliation_figures(remittance: Remittance, checks: pd.DataFrame) -> dict[str, int]:
+    """Files read, and checks that fail, in figures.
+
+    Example:
+        >>> callable(reconciliation_figures)
+        True
+    """
     failed = checks[checks["difference_cents"] != 0]
     errors = remittance.issues[remittance.issues["severity"] == "error"]
     read = set(remittance.payments["file"]) | set(remittance.issues["file"].dropna())
