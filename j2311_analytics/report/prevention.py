@@ -41,8 +41,8 @@ ROOTS = (
     ("explained_by", "Explained by", 30, ""),
 )
 WORTH = (
-    ("rule", "Rule", 8, ""),
-    ("severity", "Severity", 38, ""),
+    ("severity", "Severity", 9, ""),
+    ("rule", "Rule", 38, ""),
     ("cause", "Denial it warns of", 24, "words"),
     ("verdict", "Verdict", 20, ""),
     ("caught_amount", "Would have caught, billed", 20, ""),
@@ -55,13 +55,12 @@ WORTH = (
     ("false_alarm_rate", "False alarms", 10, "percent"),
 )
 SUGGESTED = (
-    ("payer_id", "Payer id", 8, ""),
+    ("hcpcs", "Code", 8, ""),
     ("payer", "Payer", 38, ""),
-    ("hcpcs", "Code", 24, ""),
-    ("requirement", "Seems to ask for", 20, "words"),
+    ("requirement", "Seems to ask for", 24, "words"),
     ("value", "Value", 20, ""),
-    ("evidence", "Evidence", 14, ""),
-    ("draft", "Row to approve", 10, ""),
+    ("payer_id", "Payer id", 20, ""),
+    ("draft", "Row to approve, with its evidence", 14, ""),
 )
 
 
