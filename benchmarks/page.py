@@ -120,8 +120,9 @@ def _speed() -> str:
     head = (
         "## Speed and memory\n\nA ratio above 1 means that the first is faster. Memory is the "
         "median peak above what was resident before the file, as a multiple of the file.\n\n"
-        "| first | second | file, MB | pairs | speed ratio, median (range) | MB/s | memory "
-        "| highest peak of the first, MB |\n|---|---|---|---|---|---|---|---|\n"
+        "| first | second | file, MB | pairs | speed ratio, median (range) | the same in processor "
+        "time | MB/s | memory | highest peak of the first, MB |\n"
+        "|---|---|---|---|---|---|---|---|---|\n"
     )
     grouped: dict[str, list[dict[str, str]]] = {}
     for row in rows:
@@ -130,15 +131,15 @@ def _speed() -> str:
 
 
 def _comparison(name: str, rows: list[dict[str, str]]) -> str:
-    ratio = speed(rows)
+    ratios = [speed(rows, clock) for clock in ("seconds", "processor_seconds")]
     rates = [f"{median(megabytes_a_second(rows, side)):.1f}" for side in ("one", "other")]
     memory = [f"{median(memory_per_input(rows, side)):.1f}" for side in ("one", "other")]
     peak = max(float(row["peak_mb"]) for row in rows if row["side"] == "one")
     cells = [
         *SIDES[name],
         f"{int(rows[0]['bytes']) / 1e6:.0f}",
-        str(ratio.pairs),
-        f"{ratio.median:.2f} ({ratio.lowest:.2f} to {ratio.highest:.2f})",
+        str(ratios[0].pairs),
+        *(f"{r.median:.2f} ({r.lowest:.2f} to {r.highest:.2f})" for r in ratios),
         " / ".join(rates),
         " / ".join(memory),
         f"{peak:.0f}",

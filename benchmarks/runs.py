@@ -41,9 +41,15 @@ def run_pairs(
     return rows
 
 
-def speed(rows: Sequence[Mapping[str, object]]) -> Ratio:
-    """How many times faster the one is than the other: above 1 is faster."""
-    return paired(_values(rows, "other", "seconds"), _values(rows, "one", "seconds"))
+def speed(rows: Sequence[Mapping[str, object]], clock: str = "seconds") -> Ratio:
+    """How many times faster the one is than the other: above 1 is faster.
+
+    Args:
+        rows: What `run_pairs` gives.
+        clock: "seconds", or "processor_seconds", which other work on the machine
+            lengthens less.
+    """
+    return paired(_values(rows, "other", clock), _values(rows, "one", clock))
 
 
 def megabytes_a_second(rows: Sequence[Mapping[str, object]], side: str) -> list[float]:

@@ -33,6 +33,8 @@ from j2311_analytics.prevention.suggest import suggest_policies
 from j2311_analytics.prevention.unit_limits import read_unit_limits
 from j2311_analytics.prevention.worth import rule_value
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
+from j2311_analytics.report.changes import detect_changes
+from j2311_analytics.report.changes_chart import plot_changes
 from j2311_analytics.report.charts import (
     plot_cause_pareto,
     plot_denial_trend,
@@ -102,6 +104,7 @@ __all__ = [
     "cumulative_incidence",
     "deadlines",
     "denial_trend",
+    "detect_changes",
     "drug_cost_at_risk",
     "episode_timeline",
     "explain_denial",
@@ -117,6 +120,7 @@ __all__ = [
     "open_store",
     "payers",
     "plot_cause_pareto",
+    "plot_changes",
     "plot_denial_trend",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",

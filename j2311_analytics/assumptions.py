@@ -84,6 +84,9 @@ class Assumptions:
         1.0, "A service paid less than the fee schedule by this much is underpaid", "dollars"
     )
     limit_sigma: float = _setting(3.0, "Width of control limits, in standard errors")
+    false_alarm_rate: float = _setting(
+        0.05, "Chance that a month in which no denial rate changed raises any alarm"
+    )
     sample_draws: int = _setting(4000, "Draws behind the range of a sum", "draws")
     seed: int = _setting(2311, "Start of the random draws behind ranges")
     cause_overrides: tuple[CauseOverride, ...] = _setting(
@@ -108,6 +111,7 @@ class Assumptions:
             )
         self._require_between("range_level", 0.5, 0.999, "0.9")
         self._require_between("prior_recovery", 0.001, 0.999, "0.4")
+        self._require_between("false_alarm_rate", 0.0001, 0.5, "0.05")
         self._require_between("prior_allowed_share", 0.001, 1, "0.5")
         for name in (
             "horizon_days",

@@ -211,6 +211,11 @@ def _add_sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sample.add_argument(
         "--hard", action="store_true", help="make remittances hard to match with the claims"
     )
+    sample.add_argument(
+        "--contradictions",
+        action="store_true",
+        help="also plant denials whose claims contradict or confirm the payer",
+    )
     sample.set_defaults(run=_sample)
 
 
@@ -291,6 +296,7 @@ def _sample(arguments: argparse.Namespace) -> int:
         last_month=arguments.last_month,
         future=arguments.future,
         hard=arguments.hard,
+        contradictions=arguments.contradictions,
     )
     print(f"Sample files written to {folder}.")
     return DONE

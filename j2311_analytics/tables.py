@@ -1034,6 +1034,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         net_value | money | recoverable_amount − cost_to_work
         in_hours | flag | In the set that brings most in the hours there are
         action | text | Next step
+        verdict | text | What the claim's own data says about the payer's reason
         documents | text | What to gather for it
         owner | text | Who works it, as an analyst wrote
         status | text | How far it is, as an analyst wrote
@@ -1297,12 +1298,36 @@ TABLES: dict[str, tuple[Column, ...]] = {
         change | money | recoverable_amount − that of the denials as they are
         """
     ),
+    "changes": _columns(
+        """
+        kind | text | rate, or new_code
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the denials, or "any cause"
+        code | text | CARC or RARC that is new
+        direction | text | up or down
+        rate_before | number | Share of services first denied in the months before
+        rate_after | number | The same in the last months
+        denied_before | count | Services first denied in the months before
+        services_before | count | Services decided in the months before
+        denied_after | count | Services first denied in the last months; lines with a new code
+        services_after | count | Services decided in the last months
+        window_months | count | Number of last months that show it best
+        since | date | Most likely day of the change; first day of a new code
+        since_low | date | Earliest day at least a twentieth as likely
+        since_high | date | Latest day at least a twentieth as likely
+        p_value | number | Exact two-sided p-value of that window
+        words | text | The finding in a sentence
+        """
+    ),
     "kpis": _columns(
         """
+        group | text | Payer, cause, month …; missing for all together
         kpi | text | Name of the measure
         value | number | The value; missing where its denominator is missing
         numerator | number | Numerator, or the number of days summed
         denominator | number | Denominator, or the number of cases
+        cases | count | Services, claims or denials behind it
         low | number | Lower end of the 95 % range
         high | number | Upper end of the 95 % range
         unit | text | ratio or days

@@ -97,6 +97,12 @@ def _short_amounts(data: Array, spans: Spans) -> tuple[Array, Array]:
     """Cents of amounts of at most eight characters and a sign; places of those left over."""
     starts, ends = spans
     lengths = ends - starts
+    written = np.flatnonzero(lengths)
+    if 2 * written.size < lengths.size:
+        values = np.full(lengths.size, MISSING)
+        few, left = _short_amounts(data, (starts.take(written), ends.take(written)))
+        values[written] = few
+        return values, written.take(left)
     values, usual = _unsigned(data, lengths, ends)
     left = np.flatnonzero(~usual & (lengths > 0))
     if left.size:

@@ -106,6 +106,8 @@ def read_835(source: Source, *, errors: Literal["collect", "raise"] = "collect")
     for piece in reading.pieces():
         for table, columns in piece.items():
             tables[table].add(columns)
+        # Not kept while the next one is read.
+        piece.clear()
     remittance = _remittance(tables, reading)
     _warn(len(remittance.issues))
     return remittance

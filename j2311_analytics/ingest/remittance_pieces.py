@@ -88,8 +88,8 @@ class Reading:
         """
         chunks = self.feed.chunks()
         workers = min(pa.cpu_count(), len(_processors()))
-        begun = list(islice(chunks, 2))
-        if workers < 2 or len(begun) < 2:
+        begun = list(islice(chunks, 2)) if workers > 1 else []
+        if len(begun) < 2:
             for chunk in chain(begun, chunks):
                 yield self._taken(self._walked(cut(chunk)))
             return

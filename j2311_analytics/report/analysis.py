@@ -46,6 +46,7 @@ class MonthAnalysis:
         remittance: What was read, all months.
         claims: The claim export, or None.
         denials: Table `denials`.
+        evidence: Table `evidence`, one row per denial.
         episodes: Table `episodes`; `focus` marks `codes_shown`.
         recoverable: Table `recoverable`, focus only.
         work: The action list with notes, its groups and the plan for the hours.
@@ -73,6 +74,7 @@ class MonthAnalysis:
     remittance: Remittance
     claims: Claims | None
     denials: pd.DataFrame
+    evidence: pd.DataFrame
     episodes: pd.DataFrame
     recoverable: pd.DataFrame
     work: Work
@@ -143,7 +145,7 @@ def analyse_month(
     asked = assumptions.focus
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
-    history, denials, _, episodes = follow(remittance, claims, None, assumptions)
+    history, denials, evidence, episodes = follow(remittance, claims, None, assumptions)
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     valued = every[every["focus"]].reset_index(drop=True)
     valued["rank"] = range(1, len(valued) + 1)
@@ -167,6 +169,7 @@ def analyse_month(
         remittance=remittance,
         claims=claims,
         denials=denials,
+        evidence=evidence,
         episodes=episodes,
         recoverable=valued,
         work=work,

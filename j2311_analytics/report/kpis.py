@@ -8,57 +8,90 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
-from j2311_analytics.tables import conform
-
-PRIMARY_DAYS = 28
-_RANGE = 0.95
+from j2311_analytics.report.decided import decided_services
+from j2311_analytics.report.measures import (
+    GROUPS,
+    days_to_appeal,
+    group_keys,
+    measures,
+    primary_remits,
+)
+from j2311_analytics.tables import conform, empty
 
 
 def kpis(
     episodes: pd.DataFrame,
     *,
+    by: str | None = None,
     remittance: Remittance | None = None,
     claims: Claims | None = None,
     assumptions: Assumptions = Assumptions(),
 ) -> pd.DataFrame:
-    """Measure denials of the focus codes.
+    """Measure denials of the focus codes, in all or by group.
+
+    Numerators and denominators, each in services unless told otherwise:
+
+    - initial denial rate: services first denied (not after payment) / services decided;
+      in dollars the charges of both.
+    - primary denial rate: primary remits that paid nothing / primary remits of the last
+      28 days, duplicates out, in claims; overall and by payer alone.
+    - first-pass yield: services paid or settled on the first sending / services decided.
+    - clean claim rate: claims never rejected, denied nor sent again / claims decided.
+    - overturn rate: initial denials recovered / initial denials resolved; in dollars the
+      charges of both.
+    - denial write-off rate: denial write-offs in force (billed dollars) / allowed in force.
+    - days from first denial to first appeal, and to resolution: median and mean.
 
     Args:
         episodes: Table `episodes`; rows of other codes are left out.
+        by: "payer", "cause" (of the first denial), "month" (of the first decision),
+            "place_of_service" or "provider" (rendering, else billing). By cause the
+            denominators of denial and write-off rates are those of all causes, and
+            yields have none.
         remittance: Needed for the primary denial rate.
         claims: Needed for days from denial to appeal.
         assumptions: Focus codes and as-of date.
 
     Returns:
-        Table `kpis`, one row per measure: value, numerator, denominator, 95 % range
-        (Wilson for rates of counts) and the definition in words. A measure whose
-        denominator is missing or 0 has no value.
+        Table `kpis`, one row per measure and `group` (missing where not asked for):
+        value, numerator, denominator, cases and 95 % range (Wilson for rates of counts,
+        the linearised ratio for dollars, the middle half for days). A measure without a
+        denominator has no value, nor has a rate of dollars of fewer than 10 cases. A list
+        of denials alone, without any remittance, has no denominator of services.
+
+    Raises:
+        ValueError: for another value of `by`.
+
+    Source:
+        HFMA Claim Integrity Task Force, standardized denial metrics (2021).
 
     Example:
         >>> from j2311_analytics.tables import empty
         >>> kpis(empty("episodes"))["value"].isna().all()
         np.True_
     """
-    focus = _decided(episodes)
-    denied = focus[focus["origin"] == "initial"]
-    rows = [
-        *_first_decisions(focus, denied),
-        _primary_denial_rate(remittance, assumptions),
-        _clean_claim_rate(focus),
-        *_outcomes(focus, denied),
-        _median(
-            "median_days_denial_to_appeal",
-            _days_to_appeal(denied, claims),
-            "days from first denial to first appeal",
-        ),
-    ]
-    return conform(pd.DataFrame(rows), "kpis")
+    if by is not None and by not in GROUPS:
+        raise ValueError(f"by must be one of {', '.join(GROUPS)}; got {by!r}")
+    focus = decided_services(episodes)
+    focus = focus.assign(appeal_days=days_to_appeal(focus, claims, assumptions))
+    whole = remittance is not None or bool(focus["first_cause"].isna().any())
+    remits = primary_remits(remittance, assumptions)
+    if by is None:
+        return conform(pd.DataFrame(measures(focus, focus, remits, whole=whole)), "kpis")
+    keys = group_keys(focus, by)
+    rows: list[dict[str, object]] = []
+    for group in sorted(keys.dropna().unique()):
+        part = focus[keys == group]
+        base = focus if by == "cause" else part
+        own = remits[remits["payer"] == group] if by == "payer" else remits.iloc[:0]
+        found = measures(part, base, own, whole=whole, yields=by != "cause")
+        rows += [{"group": group, **row} for row in found]
+    return conform(pd.DataFrame(rows), "kpis") if rows else empty("kpis")
 
 
 def benchmarks() -> pd.DataFrame:
@@ -98,7 +131,7 @@ def denial_trend(
         >>> denial_trend(empty("episodes")).empty
         True
     """
-    focus = _decided(episodes)
+    focus = decided_services(episodes)
     month = focus["first_decided_on"].dt.to_period("M").dt.to_timestamp()
     first = focus["origin"] == "initial"
     trend = pd.DataFrame(
@@ -112,154 +145,3 @@ def denial_trend(
     trend["upper"] = (center + assumptions.limit_sigma * error).clip(upper=1)
     trend["outside"] = (trend["rate"] < trend["lower"]) | (trend["rate"] > trend["upper"])
     return trend.reset_index()
-
-
-def _decided(episodes: pd.DataFrame) -> pd.DataFrame:
-    """Focus services that count in a rate: decided, billed, and not merely pended."""
-    pended = (episodes["state"] == "pended") & episodes["first_cause"].isna()
-    decided = episodes["first_decided_on"].notna() & (episodes["charge"] > 0)
-    return episodes[episodes["focus"] & decided & ~pended]
-
-
-def _first_decisions(focus: pd.DataFrame, denied: pd.DataFrame) -> list[dict[str, object]]:
-    clean = focus[(focus["state"] == "paid") & (focus["submissions"] <= 1)]
-    return [
-        _rate(
-            "initial_denial_rate_lines",
-            len(denied),
-            len(focus),
-            "lines",
-            "services first denied (not after payment) / services decided",
-        ),
-        _share(
-            "initial_denial_rate_dollars",
-            denied["charge"].sum(),
-            focus["charge"].sum(),
-            "charges of services first denied / charges of services decided",
-        ),
-        _rate(
-            "first_pass_yield",
-            len(clean),
-            len(focus),
-            "lines",
-            "services paid or settled on the first sending / services decided",
-        ),
-    ]
-
-
-def _outcomes(focus: pd.DataFrame, denied: pd.DataFrame) -> list[dict[str, object]]:
-    resolved = denied[denied["resolved_on"].notna()]
-    won = resolved[resolved["state"] == "recovered"]
-    return [
-        _rate(
-            "overturn_rate_lines",
-            len(won),
-            len(resolved),
-            "lines",
-            "initial denials later paid / initial denials resolved",
-        ),
-        _share(
-            "overturn_rate_dollars",
-            won["charge"].sum(),
-            resolved["charge"].sum(),
-            "charges of initial denials later paid / charges of initial denials resolved",
-        ),
-        _share(
-            "denial_write_off_rate",
-            focus["written_off_amount"].sum(),
-            focus["allowed"].sum(),
-            "denial write-offs (billed dollars) / net revenue allowed",
-        ),
-        _median(
-            "median_days_denial_to_resolution",
-            (resolved["resolved_on"] - resolved["first_denied_on"]).dt.days,
-            "days from first denial to resolution",
-        ),
-    ]
-
-
-def _rate(name: str, numerator: int, denominator: int, base: str, words: str) -> dict[str, object]:
-    low, high = np.nan, np.nan
-    if denominator:
-        test = stats.binomtest(int(numerator), int(denominator))
-        interval = test.proportion_ci(_RANGE, method="wilson")
-        low, high = interval.low, interval.high
-    return {**_share(name, numerator, denominator, words), "base": base, "low": low, "high": high}
-
-
-def _share(name: str, numerator: float, denominator: float, words: str) -> dict[str, object]:
-    return {
-        "kpi": name,
-        "value": numerator / denominator if denominator else np.nan,
-        "numerator": round(float(numerator), 2),
-        "denominator": round(float(denominator), 2),
-        "unit": "ratio",
-        "base": "dollars",
-        "definition": words,
-    }
-
-
-def _median(name: str, days: pd.Series, words: str) -> dict[str, object]:
-    days = days.dropna()
-    low, middle, high = (
-        float(days.quantile(part)) if len(days) else np.nan for part in (0.25, 0.5, 0.75)
-    )
-    return {
-        "kpi": name,
-        "value": middle,
-        "numerator": float(days.sum()),
-        "denominator": len(days),
-        "low": low,
-        "high": high,
-        "unit": "days",
-        "base": "days",
-        "definition": f"median {words}; range shown is the middle half",
-    }
-
-
-def _primary_denial_rate(
-    remittance: Remittance | None, assumptions: Assumptions
-) -> dict[str, object]:
-    """Zero-pay primary remits of the last four weeks; a remit is a claim with a focus line."""
-    words = "zero-pay primary remits / primary remits, last 28 days, claims with a focus code"
-    if remittance is None:
-        return _rate("primary_denial_rate", 0, 0, "claims", words)
-    dates = remittance.payments.set_index("transaction")["payment_date"]
-    as_of = pd.Timestamp(assumptions.as_of) if assumptions.as_of else dates.max()
-    claims = remittance.claims.assign(on=remittance.claims["transaction"].map(dates))
-    lines = remittance.lines
-    focused = lines.loc[
-        lines["billed_hcpcs"].fillna(lines["hcpcs"]).isin(assumptions.focus), "claim"
-    ]
-    recent = claims["on"].between(as_of - pd.Timedelta(days=PRIMARY_DAYS - 1), as_of)
-    primary = claims["claim_status"].isin(["1", "19", "4"])
-    chosen = claims[recent & primary & claims["claim"].isin(focused)]
-    duplicate = remittance.adjustments.query("carc == '18'")["claim"]
-    chosen = chosen[~chosen["claim"].isin(duplicate)]
-    return _rate(
-        "primary_denial_rate", int((chosen["paid"] == 0).sum()), len(chosen), "claims", words
-    )
-
-
-def _clean_claim_rate(focus: pd.DataFrame) -> dict[str, object]:
-    dirty = focus["first_cause"].notna() | (focus["submissions"] > 1)
-    by_claim = dirty.groupby(focus["claim_id"]).any()
-    return _rate(
-        "clean_claim_rate",
-        int((~by_claim).sum()),
-        len(by_claim),
-        "claims",
-        "claims whose focus lines were never denied nor sent again / claims decided",
-    )
-
-
-def _days_to_appeal(denied: pd.DataFrame, claims: Claims | None) -> pd.Series:
-    if claims is None:
-        return pd.Series(dtype="float64")
-    sent = claims.lines.dropna(subset=["appeal_date"])
-    billed = ["claim_id", "service_from", "hcpcs"]
-    first = sent.groupby(billed)["appeal_date"].min()
-    keys = pd.MultiIndex.from_frame(denied[billed])
-    appealed = pd.Series(first.reindex(keys).to_numpy(), index=denied.index)
-    days = (pd.to_datetime(appealed) - denied["first_denied_on"]).dt.days
-    return days[days >= 0]

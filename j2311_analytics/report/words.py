@@ -23,6 +23,8 @@ MEASURES = {
     "denial_write_off_rate": "Denial write-offs against net revenue",
     "median_days_denial_to_appeal": "Days from denial to appeal",
     "median_days_denial_to_resolution": "Days from denial to resolution",
+    "mean_days_denial_to_appeal": "Days from denial to appeal, mean",
+    "mean_days_denial_to_resolution": "Days from denial to resolution, mean",
 }
 # Beside a measure stands only a published figure counted on the measure's own base.
 SAME_BASE = {

@@ -33,6 +33,7 @@ ACTION = (
     ("deadline", "Deadline", 12, ""),
     ("days_left", "Days left", 8, ""),
     ("action", "Next step", 44, "long"),
+    ("verdict", "Claim's own data", 18, "words"),
     ("documents", "To gather", 44, "long"),
     ("root", "What it shares", 30, "long"),
     ("group_lines", "Lines that share it", 10, ""),

@@ -23,6 +23,12 @@ PENDING, NO_WINDOW = "appeal sent", "no window"
 CONTRACT, REGULATION = "contract", "regulation"
 PLANNED = "planning value, unconfirmed"
 _PASSED = "; the {} has passed, check the contract"
+# What the claim itself says goes before the deadline: a wrong appeal costs more than none.
+_VERDICTS = {
+    "supports_appeal": "; the claim as sent supports an appeal",
+    "supports_correction": "; the claim as sent asks for a correction, do not appeal it as it is",
+    "payer_is_right": "; the claim as sent agrees with the payer, do not appeal it as it is",
+}
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ def next_step(table: pd.DataFrame) -> pd.Series:
 
     Args:
         table: Open episodes with action, route, days_left, corrections_passed, expired
-            and appeal_sent_on.
+            and appeal_sent_on; a `verdict` on the claim's own data is added in words.
 
     Returns:
         One sentence per row.
@@ -156,6 +162,8 @@ def next_step(table: pd.DataFrame) -> pd.Series:
     step = step.mask(table["route"] == SECOND, "Appeal again, at the next level")
     sent = pd.to_datetime(table["appeal_sent_on"]).dt.strftime("%Y-%m-%d")
     step = step.mask(table["route"] == PENDING, "Ask about the appeal sent on " + sent)
+    if "verdict" in table:
+        step += table["verdict"].map(_VERDICTS).astype("str").fillna("")
     passed = (table["days_left"] < 0).fillna(False).astype(bool)
     step = step.mask(passed, step + _PASSED.format("planning window"))
     late = ~passed & table["corrections_passed"]

@@ -8,16 +8,25 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from j2311_analytics.sample.acknowledged import write_acknowledgements
 from j2311_analytics.sample.answers import (
     alone,
     by_payer_and_cause,
     denials,
     episode_table,
+    evidence,
     pairs,
     totals,
 )
 from j2311_analytics.sample.claims import write_claims
-from j2311_analytics.sample.exports import FIELDS, TITLES, canonical_rows, export_rows
+from j2311_analytics.sample.contradictions import windows
+from j2311_analytics.sample.exports import (
+    Row,
+    canonical_fields,
+    canonical_rows,
+    export_rows,
+    titles,
+)
 from j2311_analytics.sample.files import Folder
 from j2311_analytics.sample.lives import live
 from j2311_analytics.sample.model import World
@@ -42,6 +51,13 @@ truth/      what is true as of {as_of}, from the events themselves; file names
 manifest.csv  every file with the SHA-256 of its content: of the unpacked content
             for .gz, of the cells written as claims.csv for .xlsx
 {later}"""
+WINDOWS = (
+    "payer_id",
+    "filing_days",
+    "corrected_claim_days",
+    "appeal_days",
+    "second_level_days",
+)
 LATER = """\
 future/     the twelve months after: remittances, and the export at their end
 truth/outcomes.csv  what each denial open on {as_of} brought by {end}; true_chance
@@ -58,6 +74,7 @@ def make_sample(
     last_month: str = "2026-10",
     future: bool = False,
     hard: bool = False,
+    contradictions: bool = False,
 ) -> Path:
     """Write a sample world: 835s, 837s, a claim export and the truth behind them.
 
@@ -73,6 +90,9 @@ def make_sample(
         hard: Make matching hard: many claim ids altered by payers, line control
             numbers left out, claims split, merged, never answered or not exported.
             Otherwise all of these happen too, but seldom.
+        contradictions: Also plant denials whose claims contradict or confirm the payer's
+            reason, with 277CA answers, confirmed windows and the true verdicts. Nothing
+            else changes by it; a world of less than nine months has none.
 
     Returns:
         The folder.
@@ -87,7 +107,7 @@ def make_sample(
         >>> sorted(item.name for item in folder.iterdir())[:3]
         ['835', '837', 'README.txt']
     """
-    world = live(months, claims, seed, last_month, hard=hard)
+    world = live(months, claims, seed, last_month, hard=hard, contradictions=contradictions)
     folder = Folder(Path(out))
     folder.clear()
     written = write_remittances(world, world.as_of)
@@ -95,15 +115,18 @@ def make_sample(
     for name, content in write_claims(world, world.as_of).items():
         folder.text(f"837/{name}", content, rows=content.count("\nCLM*"))
     rows = export_rows(world, world.as_of)
-    folder.table("claims.csv", TITLES, rows)
-    folder.workbook("claims.xlsx", rows)
+    folder.table("claims.csv", titles(world), rows)
+    folder.workbook("claims.xlsx", titles(world), rows)
     _write_truth(folder, world, written)
-    fields = [name for name in FIELDS if name]
-    folder.table("truth/claim_lines.csv", fields, canonical_rows(rows))
+    fields = [name for name in canonical_fields(world) if name]
+    folder.table("truth/claim_lines.csv", fields, canonical_rows(world, rows))
+    if world.planted:
+        _write_evidence(folder, world)
     if future:
         _write_future(folder, world, written)
     command = f"--months {months} --claims {claims} --seed {seed} --last-month {last_month}"
-    _write_readme(folder, world, f"{command} --hard" if hard else command, future=future)
+    command += " --hard" * hard + " --contradictions" * contradictions
+    _write_readme(folder, world, command, future=future)
     folder.manifest()
     return folder.root
 
@@ -126,8 +149,18 @@ def _write_truth(folder: Folder, world: World, written: Remittances) -> None:
         "pairs": pairs(world, world.as_of, written),
         "alone": alone(world, world.as_of, written),
     }
-    for name, (titles, rows) in tables.items():
-        folder.table(f"truth/{name}.csv", titles, rows)
+    for name, (names, rows) in tables.items():
+        folder.table(f"truth/{name}.csv", names, rows)
+
+
+def _write_evidence(folder: Folder, world: World) -> None:
+    """The verdicts that are true, and what only they need: 277CA files and confirmed windows."""
+    names, rows = evidence(world, world.as_of)
+    folder.table("truth/evidence.csv", names, rows)
+    for name, content in write_acknowledgements(world, world.as_of).items():
+        folder.text(f"277/{name}", content, rows=content.count("STC"))
+    confirmed: list[Row] = [[payer_id, days, None, None, None] for payer_id, days in windows()]
+    folder.table("settings/windows.csv", WINDOWS, confirmed)
 
 
 def _write_future(folder: Folder, world: World, written: Remittances) -> None:
@@ -135,9 +168,9 @@ def _write_future(folder: Folder, world: World, written: Remittances) -> None:
     new = {name: text for name, text in later.files.items() if name not in written.files}
     placed = {order: spot for order, spot in later.placed.items() if spot.file in new}
     _write_remittances(folder, "future/835", Remittances(new, placed, []))
-    folder.table("future/claims.csv", TITLES, export_rows(world, world.last_day))
-    titles, rows = outcomes(world)
-    folder.table("truth/outcomes.csv", titles, rows)
+    folder.table("future/claims.csv", titles(world), export_rows(world, world.last_day))
+    names, rows = outcomes(world)
+    folder.table("truth/outcomes.csv", names, rows)
 
 
 def _write_readme(folder: Folder, world: World, command: str, *, future: bool) -> None:

@@ -26,6 +26,9 @@ EPISODES = (
     "patient_share", "recovered_amount", "recovered_from", "recovered_from_id",
 )  # fmt: skip
 CELLS = ("payer_id", "payer", "cause", "episodes", "denied_amount", "open_amount")
+EVIDENCE = (
+    "claim_id", "line_control", "hcpcs", "denied_on", "case", "cause", "verdict",
+)  # fmt: skip
 TOTALS = (
     "lines", "charge", "denied_lines", "initial_denied_amount", "denied_amount", "open_amount",
     "recovered_amount", "duplicate_amount", "written_off_amount", "shifted_amount",
@@ -54,6 +57,19 @@ def denials(world: World, upto: int, written: Remittances) -> Table:
                 rows.append((ruling.decision.order, row))
     rows.sort(key=lambda item: (str(item[1][6]), item[0], str(item[1][2])))
     return DENIALS, [row for _, row in rows]
+
+
+def evidence(world: World, upto: int) -> Table:
+    """What is true of each planted contradiction, from how it was planted."""
+    rows: list[Row] = [
+        [
+            p.decision.submission.claim_id, p.line.control, p.line.hcpcs,
+            date.fromordinal(p.decision.day).isoformat(), p.case, p.cause, p.verdict,
+        ]
+        for p in world.planted
+        if p.decision.day <= upto
+    ]  # fmt: skip
+    return EVIDENCE, rows
 
 
 def episode_table(world: World, upto: int, found: dict[Service, Episode]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from j2311_analytics.sample.model import Line, Submission, World
+from j2311_analytics.sample.model import Line, Submission, Visit, World
 from j2311_analytics.sample.settings import BILLING_NAME, TAX_ID, Separators
 from j2311_analytics.sample.x12 import Segment, component, day8, interchange, money
 
@@ -83,10 +83,12 @@ def _claim(submission: Submission) -> list[Segment]:
     ]  # fmt: skip
     if visit.authorization:
         segments.append(["REF", "G1", visit.authorization])
+    if visit.referral:
+        segments.append(["REF", "9F", visit.referral])
     if submission.original_icn:
         segments.append(["REF", "F8", submission.original_icn])
     segments.append(["REF", "EA", visit.patient.mrn])
-    first, *others = visit.patient.diagnoses
+    first, *others = visit.diagnoses or visit.patient.diagnoses
     codes = [component("ABK", first), *(component("ABF", code) for code in others)]
     return [
         *segments,
@@ -98,7 +100,7 @@ def _claim(submission: Submission) -> list[Segment]:
 
 def _line(line: Line) -> list[Segment]:
     service = line.service
-    pointers = component(*(str(n) for n in range(1, len(service.visit.patient.diagnoses) + 1)))
+    pointers = component(*_pointers(service.visit))
     segments: list[Segment] = [
         ["LX", str(line.number)],
         ["SV1", component("HC", line.hcpcs, *service.modifiers), money(service.charge), "UN",
@@ -107,8 +109,12 @@ def _line(line: Line) -> list[Segment]:
         ["REF", "6R", line.control],
     ]  # fmt: skip
     if service.ndc:
-        segments += [
-            ["LIN", "", "N4", service.ndc],
-            ["CTP", "", "", "", service.ndc_quantity, service.ndc_unit],
-        ]
+        segments.append(["LIN", "", "N4", service.ndc])
+    if service.ndc_quantity:
+        segments.append(["CTP", "", "", "", service.ndc_quantity, service.ndc_unit])
     return segments
+
+
+def _pointers(visit: Visit) -> list[str]:
+    everything = range(1, len(visit.diagnoses or visit.patient.diagnoses) + 1)
+    return visit.pointers.split() or [str(n) for n in everything]

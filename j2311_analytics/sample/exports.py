@@ -14,7 +14,7 @@ from openpyxl.cell import Cell as OpenCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from j2311_analytics.sample.model import Appeal, Line, Service, Submission, World
+from j2311_analytics.sample.model import Appeal, Line, Service, Submission, Visit, World
 
 Cell = str | int | float | date | None
 Row = list[Cell]
@@ -37,6 +37,15 @@ FIELDS: tuple[str | None, ...] = (
     "written_off_amount", "written_off_on", "appeal_date", "appeal_level", "appeal_outcome",
     "appeal_decision_date",
 )  # fmt: skip
+# Only where contradictions are planted: what the practice knows of authorizations and pointers.
+MORE_TITLES = (
+    "Auth From", "Auth To", "Auth Units", "Authorized CPT", "Authorized Provider", "Referral #",
+    "Dx Pointer",
+)  # fmt: skip
+MORE_FIELDS = (
+    "auth_from", "auth_to", "auth_units", "auth_hcpcs", "auth_npi", "referral",
+    "diagnosis_pointers",
+)  # fmt: skip
 MONEY = ("Charge", "Write Off Amount")
 
 
@@ -57,10 +66,21 @@ def export_rows(world: World, upto: int) -> list[Row]:
         [
             *_claim_cells(world, s, line),
             *_work_cells(work, line.service, upto, last[line.service] is s),
+            *(_more_cells(s.visit) if world.planted else ()),
         ]
         for s in sent
         for line in s.lines
     ]
+
+
+def titles(world: World) -> tuple[str, ...]:
+    """The export's column titles."""
+    return (*TITLES, *MORE_TITLES) if world.planted else TITLES
+
+
+def canonical_fields(world: World) -> tuple[str | None, ...]:
+    """The canonical field of each column; None where truth must not hold it."""
+    return (*FIELDS, *MORE_FIELDS) if world.planted else FIELDS
 
 
 def exported(world: World, upto: int) -> list[Submission]:
@@ -81,37 +101,38 @@ def to_csv(titles: Iterable[str], rows: Iterable[Row]) -> str:
     return out.getvalue()
 
 
-def write_workbook(path: Path, rows: Iterable[Row]) -> None:
+def write_workbook(path: Path, names: Iterable[str], rows: Iterable[Row]) -> None:
     """The same rows as a workbook, with real numbers and dates, codes as text."""
     book = Workbook(write_only=True)
     # Fixed, because a workbook otherwise carries the day on which it was made.
     book.properties.created = book.properties.modified = datetime(2000, 1, 1)
     sheet = book.create_sheet(SHEET)
     assert isinstance(sheet, WriteOnlyWorksheet)
-    sheet.append(list(TITLES))
+    sheet.append(list(names))
     for row in rows:
         sheet.append([_dated(sheet, c) if isinstance(c, date) else c for c in row])
     book.save(path)
 
 
-def canonical_rows(rows: Iterable[Row]) -> list[Row]:
+def canonical_rows(world: World, rows: Iterable[Row]) -> list[Row]:
     """The same rows as canonical claim lines: ISO dates, plain codes, nothing personal."""
-    kept = [n for n, name in enumerate(FIELDS) if name]
-    return [[_canonical(str(FIELDS[n]), row[n]) for n in kept] for row in rows]
+    names = canonical_fields(world)
+    kept = [n for n, name in enumerate(names) if name]
+    return [[_canonical(str(names[n]), row[n]) for n in kept] for row in rows]
 
 
 def _claim_cells(world: World, submission: Submission, line: Line) -> Row:
     visit, service, payer = submission.visit, line.service, submission.payer
     patient = visit.patient
     modifiers = (*service.modifiers, None, None)[:2]
-    diagnoses = (*(_dotted(code) for code in patient.diagnoses), None)[:2]
+    diagnoses = (*(_dotted(c) for c in visit.diagnoses or patient.diagnoses), None)[:2]
     day = date.fromordinal(visit.day)
     return [
         submission.claim_id, line.number, line.control, world.name_of(payer, submission.day),
         payer.export_id, payer.financial_class, payer.claim_indicator, patient.member_of(payer),
         patient.mrn, f"{patient.last}, {patient.first}", patient.born, line.hcpcs, *modifiers,
         service.units, service.charge / 100, day, day, visit.place, *diagnoses,
-        _hyphened(service.ndc), int(service.ndc_quantity) if service.ndc else None,
+        _hyphened(service.ndc), int(service.ndc_quantity) if service.ndc_quantity else None,
         service.ndc_unit or None, visit.authorization or None, visit.rendering_npi,
         world.billing_npi, submission.frequency, submission.original_icn or None,
         date.fromordinal(submission.day),
@@ -145,6 +166,15 @@ def _work_cells(work: Work, service: Service, upto: int, is_last: bool) -> Row:
         if appeal.decided <= upto:
             cells[4:] = [appeal.outcome, date.fromordinal(appeal.decided)]
     return cells
+
+
+def _more_cells(visit: Visit) -> Row:
+    auth = visit.auth
+    own: Row = [None] * 5
+    if auth:
+        days = (date.fromordinal(auth.first), date.fromordinal(auth.last))
+        own = [*days, auth.units, auth.hcpcs, auth.npi]
+    return [*own, visit.referral or None, visit.pointers or None]
 
 
 def _dotted(code: str) -> str:

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from j2311_analytics.sample.exports import TITLES, Row, to_csv, write_workbook
+from j2311_analytics.sample.exports import Row, to_csv, write_workbook
 
 MANIFEST = ("file", "sha256", "bytes", "rows")
 
@@ -57,10 +57,11 @@ class Folder:
         """Write rows as a CSV file."""
         self.text(name, to_csv(titles, rows), rows=len(rows))
 
-    def workbook(self, name: str, rows: list[Row]) -> None:
+    def workbook(self, name: str, titles: Iterable[str], rows: list[Row]) -> None:
         """Write rows as a workbook; hashed by its cells."""
-        write_workbook(self._path(name), rows)
-        self._note(name, to_csv(TITLES, rows).encode(), len(rows))
+        names = list(titles)
+        write_workbook(self._path(name), names, rows)
+        self._note(name, to_csv(names, rows).encode(), len(rows))
 
     def manifest(self) -> None:
         """Write `manifest.csv`, the last file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import count
 
 from j2311_analytics.sample import decisions
 from j2311_analytics.sample.dice import Dice
@@ -27,6 +28,7 @@ class Ledger:
         self.world = world
         self.dice = dice
         self._claim_ids = len(world.visits)
+        self._orders = count(1 + max((d.order for d in world.decisions), default=-1))
 
     def payday(self, payer: Payer, day: int) -> int:
         """The first payment day of `payer` on or after `day`.
@@ -67,7 +69,7 @@ class Ledger:
         self, submission: Submission, day: int, results: list[Result], *, status: str = ""
     ) -> Decision:
         """Record a decision; the status is drawn where the story does not set it."""
-        order = len(self.world.decisions)
+        order = next(self._orders)
         decision = Decision(
             order=order,
             day=day,
@@ -87,7 +89,7 @@ class Ledger:
         """Undo a decision: the same claim and control number, every amount negated."""
         undone = replace(
             decision,
-            order=len(self.world.decisions),
+            order=next(self._orders),
             day=day,
             status="22",
             kind="reversal",

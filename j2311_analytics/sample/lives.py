@@ -5,6 +5,7 @@ from __future__ import annotations
 from j2311_analytics.sample import decisions
 from j2311_analytics.sample.afterwards import follow_denial
 from j2311_analytics.sample.causes import Reason, draw_cause, draw_reason, plain_reason
+from j2311_analytics.sample.contradictions import contradict
 from j2311_analytics.sample.dice import Dice
 from j2311_analytics.sample.disorder import HARD, USUAL, disturb
 from j2311_analytics.sample.ledger import Ledger
@@ -25,7 +26,15 @@ INTEREST_CENTS = (35, 980)
 SECOND_CAUSES = ("not_covered", "prior_authorization", "eligibility")
 
 
-def live(months: int, claims: int, seed: int, last_month: str, *, hard: bool = False) -> World:
+def live(
+    months: int,
+    claims: int,
+    seed: int,
+    last_month: str,
+    *,
+    hard: bool = False,
+    contradictions: bool = False,
+) -> World:
     """A whole world, from its first visit to the end of its future."""
     dice = Dice(seed)
     world = build_world(dice, months, claims, last_month)
@@ -33,6 +42,8 @@ def live(months: int, claims: int, seed: int, last_month: str, *, hard: bool = F
     for number, plan in enumerate(draw_plans(dice, world)):
         _tell(ledger, number, plan)
     disturb(world, seed, HARD if hard else USUAL)
+    if contradictions:
+        contradict(world, seed, claims)
     return world
 
 

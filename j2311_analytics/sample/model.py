@@ -35,6 +35,17 @@ class Patient:
         return self.member_id if payer is self.payer else self.second_member_id
 
 
+@dataclass(frozen=True)
+class Authorization:
+    """What the practice knows of an authorization number: days, units, code and provider."""
+
+    first: int
+    last: int
+    units: int
+    hcpcs: str
+    npi: str
+
+
 @dataclass(eq=False)
 class Service:
     """One thing done to a patient, as first billed: the unit of the truth."""
@@ -52,7 +63,12 @@ class Service:
 
 @dataclass(eq=False)
 class Visit:
-    """One original claim: a patient's services of one day."""
+    """One original claim: a patient's services of one day.
+
+    Args:
+        diagnoses: Those on the claim, where they are not simply the patient's.
+        pointers: Which of them each line points to, as the export tells it.
+    """
 
     number: int
     claim_id: str
@@ -65,6 +81,10 @@ class Visit:
     deductible: int
     services: list[Service] = field(default_factory=list)
     exported: bool = True
+    auth: Authorization | None = None
+    referral: str = ""
+    diagnoses: tuple[str, ...] = ()
+    pointers: str = ""
 
     @property
     def lead(self) -> Service:
@@ -246,6 +266,28 @@ class Stage:
     write_off: float
 
 
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What a payer or the clearinghouse said when a claim came in (277CA)."""
+
+    visit: Visit
+    source: str
+    category: str
+    day: int
+    trace: bool
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A denial whose claim contradicts or confirms the payer, and the verdict that is true."""
+
+    case: str
+    cause: str
+    verdict: str
+    decision: Decision
+    line: Line
+
+
 @dataclass
 class World:
     """Everything that happened, from the first visit to the end of the future."""
@@ -261,6 +303,8 @@ class World:
     appeals: list[Appeal] = field(default_factory=list)
     write_offs: list[WriteOff] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
+    acknowledgements: list[Acknowledgement] = field(default_factory=list)
+    planted: list[Planted] = field(default_factory=list)
 
     def name_of(self, payer: Payer, day: int) -> str:
         """The name a payer uses on a day; it changes over the period."""

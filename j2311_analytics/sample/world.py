@@ -100,10 +100,11 @@ def _patients(dice: Dice, claims: int, days: int) -> list[Patient]:
     ladder = [payer for payer in PAYERS for _ in range(payer.patients)]
     # A stride that shares no factor with the total visits payers evenly in small worlds too.
     payers = [ladder[(n * 37) % total] for n in range(count)]
-    return [_patient(dice, number, payer) for number, payer in enumerate(payers)]
+    return [new_patient(dice, number, payer) for number, payer in enumerate(payers)]
 
 
-def _patient(dice: Dice, number: int, payer: Payer) -> Patient:
+def new_patient(dice: Dice, number: int, payer: Payer) -> Patient:
+    """A made-up person of a payer; the number must be new."""
     second = None
     if dice.percent(HABITS.secondary_percent):
         second = dice.pick([p for p in PAYERS if p is not payer and p.key != "tri"])
@@ -141,7 +142,7 @@ def _visit(
         authorization=f"PA{7_000_000 + number * 3}" if has_number else "",
         deductible=_deductible(dice, patient.payer, day),
     )
-    visit.services.extend(_service(dice, visit, code) for code in _codes(dice))
+    visit.services.extend(new_service(dice, visit, code) for code in _codes(dice))
     return visit
 
 
@@ -167,7 +168,8 @@ def _codes(dice: Dice) -> list[str]:
     return found
 
 
-def _service(dice: Dice, visit: Visit, code: str) -> Service:
+def new_service(dice: Dice, visit: Visit, code: str) -> Service:
+    """A service as the practice usually bills it."""
     drug = DRUGS[code]
     payer = visit.patient.payer
     charge = drug.units * payer.unit_charge if drug.priced_per_unit else drug.charge

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
 import pandas as pd
 import pytest
 from small_files import claim, interchange, line, remittance
@@ -52,7 +58,12 @@ def measured(**options: object) -> pd.DataFrame:
 def test_each_rate_has_its_base(kpi: str, numerator: float, denominator: float) -> None:
     row = measured().loc[kpi]
     assert (row["numerator"], row["denominator"]) == (numerator, denominator)
-    assert row["value"] == numerator / denominator
+    if row["base"] == "dollars":
+        # Few cases without a range give no rate of dollars.
+        assert row["cases"] < 10
+        assert pd.isna(row["value"])
+    else:
+        assert row["value"] == numerator / denominator
     assert row["definition"]
 
 
@@ -98,3 +109,123 @@ def test_benchmarks_name_their_source_and_year() -> None:
     table = benchmarks()
     assert len(table) > 30
     assert (table[["source", "year"]] != "").all().all()
+
+
+def plainly(
+    rows: list[dict[str, Any]], base: list[dict[str, Any]]
+) -> dict[str, tuple[float, float]]:
+    """Numerator and denominator of each measure, counted one service after another."""
+    denied = [row for row in rows if row["origin"] == "initial"]
+    resolved = [row for row in denied if not pd.isna(row["resolved_on"])]
+    won = [row for row in resolved if row["state"] == "recovered"]
+    first = [row for row in base if row["state"] == "paid" and row["submissions"] <= 1]
+    dirty: dict[str, bool] = defaultdict(bool)
+    for row in base:
+        dirty[row["claim_id"]] |= not pd.isna(row["first_cause"]) or row["submissions"] > 1
+    return {
+        "initial_denial_rate_lines": (len(denied), len(base)),
+        "initial_denial_rate_dollars": (
+            sum(row["charge"] for row in denied),
+            sum(row["charge"] for row in base),
+        ),
+        "first_pass_yield": (len(first), len(base)),
+        "clean_claim_rate": (list(dirty.values()).count(False), len(dirty)),
+        "overturn_rate_lines": (len(won), len(resolved)),
+        "overturn_rate_dollars": (
+            sum(row["charge"] for row in won),
+            sum(row["charge"] for row in resolved),
+        ),
+        "denial_write_off_rate": (
+            sum(row["written_off_amount"] for row in rows),
+            sum(row["allowed"] for row in base),
+        ),
+    }
+
+
+def counted(row: dict[str, Any]) -> bool:
+    only_pended = row["state"] == "pended" and pd.isna(row["first_cause"])
+    return row["focus"] and row["charge"] > 0 and not only_pended
+
+
+GROUP_OF = {
+    "payer": lambda row: row["payer"],
+    "cause": lambda row: row["first_cause"] if row["origin"] == "initial" else None,
+    "month": lambda row: f"{row['first_decided_on']:%Y-%m}",
+    "place_of_service": lambda row: row["place_of_service"],
+    "provider": lambda row: row["rendering_npi"],
+}
+
+
+@pytest.fixture(scope="module")
+def sample(root: Path) -> tuple[Any, Any, pd.DataFrame, Assumptions]:
+    assumed = Assumptions(as_of=date(2026, 10, 31))
+    era = read_835(root / "data" / "sample" / "835")
+    export = read_claims(root / "data" / "sample" / "claims.csv")
+    return era, export, link_episodes(era, export, assumptions=assumed), assumed
+
+
+@pytest.mark.parametrize("by", [None, *GROUP_OF])
+def test_every_measure_is_what_a_plain_loop_counts(
+    by: str | None, sample: tuple[Any, Any, pd.DataFrame, Assumptions]
+) -> None:
+    era, export, episodes, assumed = sample
+    found = kpis(episodes, by=by, remittance=era, claims=export, assumptions=assumed)
+    rows = [row for row in episodes.to_dict("records") if counted(row)]
+    groups: dict[object, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[GROUP_OF[by](row) if by else None].append(row)
+    if by == "cause":
+        groups = {key: part for key, part in groups.items() if isinstance(key, str)}
+    assert set(found["group"].dropna()) == {key for key in groups if key is not None}
+    for key, part in groups.items():
+        measured = found[found["group"] == key] if by else found
+        measured = measured.set_index("kpi")
+        base = rows if by == "cause" else part
+        for name, (numerator, denominator) in plainly(part, base).items():
+            row = measured.loc[name]
+            if by == "cause" and name in ("first_pass_yield", "clean_claim_rate"):
+                assert row["denominator"] == 0
+                continue
+            assert row["numerator"] == pytest.approx(numerator), (key, name)
+            assert row["denominator"] == pytest.approx(denominator), (key, name)
+            if not pd.isna(row["value"]):
+                assert row["value"] == pytest.approx(numerator / denominator)
+                assert row["low"] <= row["value"] <= row["high"]
+        ended = [
+            (row["resolved_on"] - row["first_denied_on"]).days
+            for row in part
+            if row["origin"] == "initial" and not pd.isna(row["resolved_on"])
+        ]
+        if ended:
+            days = "days_denial_to_resolution"
+            assert measured.loc[f"median_{days}", "value"] == median(ended)
+            assert measured.loc[f"mean_{days}", "value"] == pytest.approx(mean(ended))
+
+
+def test_groups_of_payers_add_up_to_all(
+    sample: tuple[Any, Any, pd.DataFrame, Assumptions],
+) -> None:
+    era, _, episodes, assumed = sample
+    parts = kpis(episodes, by="payer", remittance=era, assumptions=assumed)
+    whole = kpis(episodes, remittance=era, assumptions=assumed).set_index("kpi")
+    for name in ("initial_denial_rate_lines", "primary_denial_rate", "overturn_rate_lines"):
+        own = parts[parts["kpi"] == name]
+        assert own["numerator"].sum() == whole.loc[name, "numerator"]
+        assert own["denominator"].sum() == whole.loc[name, "denominator"]
+
+
+def test_an_unknown_group_is_refused() -> None:
+    episodes = link_episodes(read_835(story()))
+    with pytest.raises(ValueError, match="by must be one of payer, cause, month, "):
+        kpis(episodes, by="colour")
+
+
+def test_a_list_of_denials_alone_has_no_denominator_of_services() -> None:
+    rows = {"Claim ID": ["A", "B"], "CPT": "J2311", "Charge": "100", "DOS": "2026-09-01",
+            "CARC": "CO-197", "Denied Amount": "100", "Paid": "0", "Remit Date": "2026-09-20",
+            "Patient ID": ["PHIID1", "PHIID2"]}  # fmt: skip
+    export = read_claims(pd.DataFrame(rows))
+    found = kpis(link_episodes(claims=export), claims=export).set_index("kpi")
+    for name in ("initial_denial_rate_lines", "first_pass_yield", "clean_claim_rate"):
+        assert found.loc[name, "denominator"] == 0
+        assert pd.isna(found.loc[name, "value"])
