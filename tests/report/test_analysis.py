@@ -38,6 +38,7 @@ def test_metrics_have_the_shape_of_the_contract() -> None:
         "by_payer_and_cause",
         "this_month",
         "beside",
+        "close",
         "kpis",
         "reconciliation",
     ]
