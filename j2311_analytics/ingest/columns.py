@@ -160,15 +160,18 @@ _NOTHING = [pa.nulls(1, pa.large_string())]
 
 def _nothing(count: int) -> pa.Array:
     """Missing text; all such columns share one piece of memory."""
-    if len(_NOTHING[0]) < count:
-        _NOTHING[0] = pa.nulls(2 * count, pa.large_string())
-    return _NOTHING[0].slice(0, count)
+    # Chunks are taken side by side: what another thread puts there may be shorter.
+    shared = _NOTHING[0]
+    if len(shared) < count:
+        _NOTHING[0] = shared = pa.nulls(2 * count, pa.large_string())
+    return shared.slice(0, count)
 
 
 _EVERY_SECOND = [pa.array(np.arange(0, 2, 2))]
 
 
 def _every_second(count: int) -> pa.Array:
-    if len(_EVERY_SECOND[0]) < count:
-        _EVERY_SECOND[0] = pa.array(np.arange(0, 4 * count, 2))
-    return _EVERY_SECOND[0].slice(0, count)
+    shared = _EVERY_SECOND[0]
+    if len(shared) < count:
+        _EVERY_SECOND[0] = shared = pa.array(np.arange(0, 4 * count, 2))
+    return shared.slice(0, count)
