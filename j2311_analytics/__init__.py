@@ -62,12 +62,14 @@ from j2311_analytics.revenue.asides import (
     takebacks,
     underpayments,
 )
+from j2311_analytics.revenue.backtest import Backtest, backtest
 from j2311_analytics.revenue.close import RollForward, inventory, roll_forward
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.fees import read_fee_schedule
 from j2311_analytics.revenue.incidence import cumulative_incidence
 from j2311_analytics.revenue.position import ageing, reserve
 from j2311_analytics.revenue.spells import spells
+from j2311_analytics.revenue.triangle import recovery_triangle
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.revenue.what_if import what_if
 from j2311_analytics.sample import make_sample
@@ -75,6 +77,7 @@ from j2311_analytics.sample import make_sample
 __all__ = [
     "AnalyticsWarning",
     "Assumptions",
+    "Backtest",
     "ClaimCheck",
     "ClaimStatuses",
     "Claims",
@@ -94,6 +97,7 @@ __all__ = [
     "ageing",
     "analyse_month",
     "appeals_by",
+    "backtest",
     "balance",
     "benchmarks",
     "best_hours",
@@ -142,6 +146,7 @@ __all__ = [
     "read_unit_limits",
     "reconcile",
     "recoverable_by",
+    "recovery_triangle",
     "repayment_exposure",
     "reserve",
     "roll_forward",

@@ -24,6 +24,8 @@ POSTERIOR_DRAWS = 100
 # and denials hardly ever end otherwise.
 _FADING = 0.5 ** np.clip(np.arange(len(BANDS)) - 7, 0, None)
 _SELDOM = 0.001
+# No draw may empty an age band at once (log of a daily rate).
+_FASTEST = -1.5
 # Assumed spreads on the log rate; the data change those of payers, causes and cells.
 _LEVEL, _BAND_STEP, _AGAIN, _AGAIN_BAND = 10.0, 2.0, 1.0, 0.4
 _PAYER, _CAUSE, _CELL, _PAYER_BAND, _CAUSE_BAND, _VERDICT = 0.4, 0.6, 0.4, 0.3, 0.5, 0.4
@@ -99,7 +101,7 @@ def fit_hazards(history: pd.DataFrame, wanted: pd.DataFrame, assumptions: Assump
         )
         design = sparse.hstack([g.design for g in groups], format="csr")
         log_rates = design @ np.vstack([rates.mode, rates.draws]).T + baseline[:, None]
-        daily_rates = np.exp(np.clip(log_rates[: exposure.size], -40, 2))
+        daily_rates = np.exp(np.clip(log_rates[: exposure.size], -40, _FASTEST))
         return daily_rates.reshape(*shape, -1), rates.spreads
 
     recovered, spreads = fitted("recovered", True)

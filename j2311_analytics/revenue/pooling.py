@@ -21,7 +21,7 @@ from scipy import linalg, sparse
 Numbers = NDArray[np.float64]
 _ROUNDS = 6
 _NEWTON_STEPS = 40
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-4
 # Weight of the assumed spread, in effects seen: without data it stands.
 _SPREAD_WEIGHT = 4.0
 
