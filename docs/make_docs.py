@@ -67,6 +67,22 @@ ROWS = {
     "actions": "`action_list(recoverable)`: one row per open denial, in order of work.",
     "work_groups": "`work_groups(actions)`: one row per group that one action fixes.",
     "notes": "`read_notes(workbook)`: one row of the action list that an analyst filled in.",
+    "decisions": "`list_decisions(…)`: one row per decided line of every payer.",
+    "inventory": "`inventory(episodes)`: one row per service ever denied, as a close hands it on.",
+    "roll_forward": "`roll_forward(…).steps`: one row per step from opening to closing.",
+    "movements": "`roll_forward(…).movements`: one row per service that moved or is open.",
+    "ageing": "`ageing(recoverable)`: one row per payer and band of age.",
+    "reserve": "`reserve(recoverable)`: one row per payer, and the total.",
+    "underpayments": "`underpayments(episodes, fee_schedule)`: one row per underpaid service.",
+    "suspected_denials": "`suspected_denials(decisions)`: one row per service.",
+    "secondary_denials": "`secondary_denials(denials)`: one row per refusal of a later payer.",
+    "takebacks": "`takebacks(remittance)`: one row per amount taken back outside claims.",
+    "credit_balances": "`credit_balances(decisions)`: one row per service paid too much.",
+    "repayment_exposure": "`repayment_exposure(episodes)`: one row per paid service whose code is "
+    "in doubt.",
+    "drug_cost_at_risk": "`drug_cost_at_risk(recoverable, drug_costs)`: one row per payer and "
+    "code.",
+    "what_if": "`what_if(recoverable)`: one row per scenario.",
     "kpis": "`kpis(…)`: one row per measure.",
 }
 

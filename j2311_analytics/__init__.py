@@ -2,6 +2,7 @@
 
 from j2311_analytics.assumptions import Assumptions, read_assumptions
 from j2311_analytics.denials.appeals import appeals_by, find_appeals
+from j2311_analytics.denials.decisions import list_decisions
 from j2311_analytics.denials.episodes import link_episodes
 from j2311_analytics.denials.evidence import weigh_evidence
 from j2311_analytics.denials.explain import explain_denial
@@ -42,21 +43,35 @@ from j2311_analytics.report.charts import (
     plot_waterfall,
 )
 from j2311_analytics.report.check import ClaimCheck, check_claims
+from j2311_analytics.report.control import what_if_control
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.kpis import benchmarks, denial_trend, kpis
 from j2311_analytics.report.month import MonthRun, run_month
 from j2311_analytics.report.notes import match_notes, read_notes
 from j2311_analytics.report.prevention import plot_root_causes
+from j2311_analytics.report.scenarios import plot_what_if
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.timeline_chart import plot_timeline
 from j2311_analytics.revenue.actions import WorkPlan, action_list, best_hours, work_groups
+from j2311_analytics.revenue.asides import (
+    credit_balances,
+    drug_cost_at_risk,
+    repayment_exposure,
+    secondary_denials,
+    suspected_denials,
+    takebacks,
+    underpayments,
+)
 from j2311_analytics.revenue.backtest import Backtest, backtest
+from j2311_analytics.revenue.close import RollForward, inventory, roll_forward
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.fees import read_fee_schedule
 from j2311_analytics.revenue.incidence import cumulative_incidence
+from j2311_analytics.revenue.position import ageing, reserve
 from j2311_analytics.revenue.spells import spells
 from j2311_analytics.revenue.triangle import recovery_triangle
 from j2311_analytics.revenue.value import recoverable_by, value_denials
+from j2311_analytics.revenue.what_if import what_if
 from j2311_analytics.sample import make_sample
 
 __all__ = [
@@ -73,11 +88,13 @@ __all__ = [
     "MonthRun",
     "Reconciliation",
     "Remittance",
+    "RollForward",
     "Settings",
     "Store",
     "WorkPlan",
     "X12Error",
     "action_list",
+    "ageing",
     "analyse_month",
     "appeals_by",
     "backtest",
@@ -87,16 +104,20 @@ __all__ = [
     "charge_at_risk",
     "check_claims",
     "code_identity",
+    "credit_balances",
     "cumulative_incidence",
     "deadlines",
     "denial_trend",
     "detect_changes",
+    "drug_cost_at_risk",
     "episode_timeline",
     "explain_denial",
     "find_appeals",
     "find_denials",
+    "inventory",
     "kpis",
     "link_episodes",
+    "list_decisions",
     "make_sample",
     "match_claims",
     "match_notes",
@@ -110,6 +131,7 @@ __all__ = [
     "plot_root_causes",
     "plot_timeline",
     "plot_waterfall",
+    "plot_what_if",
     "propose_columns",
     "read_277",
     "read_835",
@@ -125,15 +147,24 @@ __all__ = [
     "reconcile",
     "recoverable_by",
     "recovery_triangle",
+    "repayment_exposure",
+    "reserve",
+    "roll_forward",
     "root_causes",
     "rule_value",
     "run_month",
     "scan_835",
     "scrub_claims",
+    "secondary_denials",
     "spells",
     "suggest_policies",
+    "suspected_denials",
+    "takebacks",
+    "underpayments",
     "value_denials",
     "waterfall_steps",
     "weigh_evidence",
+    "what_if",
+    "what_if_control",
     "work_groups",
 ]

@@ -1079,6 +1079,225 @@ TABLES: dict[str, tuple[Column, ...]] = {
         found | text | open, closed (no longer open) or no service
         """
     ),
+    "decisions": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        service_from | date | Date of service
+        payer | text | Payer that decided
+        payer_id | text | Its payer id
+        first_payer | flag | It was billed first
+        decided_on | date | Date of the decision
+        file | text | File that holds it
+        segment | count | Number of its segment in the file
+        charge | money | Charge decided
+        denied_amount | money | Denied in it
+        allowed | money | Allowed in it
+        paid | money | Paid in it
+        patient_share | money | Patient share in it
+        reversal | flag | Takes an earlier decision back
+        in_force | flag | In force at the as-of date
+        suspected | flag | The whole charge is written to a code that should not take it all
+        """
+    ),
+    "inventory": _columns(
+        """
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        hcpcs | text | Code first billed
+        service_from | date | Date of service
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the latest denial
+        state | text | State at the close; expired where a contract's window has ended it
+        first_denied_on | date | Date of the first denial
+        denied_on | date | Date of the denial in force
+        initial_denied_amount | money | Amount of the first denial
+        denied_amount | money | Denials in force
+        open_amount | money | Denied, and still to be worked
+        expired_amount | money | Denied, and ended by a contract's window
+        written_off_amount | money | Denied and written off
+        shifted_amount | money | Denied and now owed by the patient
+        allowed | money | Allowed in force
+        recovered_amount | money | Allowed that came after the first denial
+        """
+    ),
+    "roll_forward": _columns(
+        """
+        step | text | Step in words
+        name | text | Its column in movements
+        kind | text | total or change
+        amount | money | Billed dollars, signed; the steps before closing add up to it
+        services | count | Services in it
+        """
+    ),
+    "movements": _columns(
+        """
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        hcpcs | text | Code first billed
+        service_from | date | Date of service
+        payer | text | Payer
+        payer_id | text | Payer id
+        cause | text | Cause of the latest denial
+        opening | money | Open at the last close, as it was reported then
+        newly_denied | money | Denied since
+        recovered | money | No longer open because it was allowed
+        written_off | money | Written off since
+        shifted | money | Owed by the patient since
+        expired | money | Ended by a contract's window since
+        restated | money | What no event since explains, signed
+        closing | money | Open at this close
+        reason | text | Why it was restated
+        file | text | File that explains it; missing where none does
+        """
+    ),
+    "ageing": _columns(
+        """
+        payer_id | text | Payer id
+        payer | text | Payer
+        age_band | text | Days from the first denial: 0–30, 31–60, 61–90, 91–120, over 120
+        episodes | count | Open denials
+        open_amount | money | Denied and still to be worked
+        denied_expected | money | Expected value refused
+        recoverable_amount | money | Expected recovery
+        """
+    ),
+    "reserve": _columns(
+        """
+        payer_id | text | Payer id
+        payer | text | Payer; the last row is the total
+        episodes | count | Open denials
+        open_amount | money | Denied and still to be worked, billed basis
+        denied_expected | money | Expected value refused
+        recoverable_amount | money | Expected recovery
+        reserve_amount | money | denied_expected − recoverable_amount
+        reserve_low | money | The same at the upper end of the range of what comes
+        reserve_high | money | The same at its lower end
+        """
+    ),
+    "underpayments": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        units | number | Units first billed | units
+        service_from | date | Date of service
+        charge | money | Charge first billed
+        expected_allowed | money | What the fee schedule allows, at most the charge
+        expected_basis | text | How the schedule prices it
+        contract_allowed | money | Allowed with sequestration and payment reductions added back
+        denied_amount | money | Denials in force on it, which are no underpayment
+        underpaid_amount | money | expected_allowed − contract_allowed − denied_amount
+        """
+    ),
+    "suspected_denials": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        service_from | date | Date of service
+        decided_on | date | Date of the decision
+        charge | money | Charge, all of it written to the contract
+        file | text | File that holds it
+        segment | count | Number of its segment in the file
+        """
+    ),
+    "secondary_denials": _columns(
+        """
+        denial | key | The refusal
+        claim_id | text | The practice's own claim id
+        line_control | text | Line control number
+        payer | text | The later payer
+        payer_id | text | Its payer id
+        hcpcs | text | Code as billed
+        focus | flag | The code is one of the focus codes
+        service_from | date | Date of service
+        denied_on | date | Payment date of the refusal
+        cause | text | Its cause
+        denied_amount | money | What it refused
+        file | text | File that holds it
+        segment | count | Number of its segment in the file
+        """
+    ),
+    "takebacks": _columns(
+        """
+        file | text | File that holds it
+        segment | count | Number of the PLB segment in its file
+        payer | text | Payer
+        payer_id | text | Payer id
+        paid_on | date | Date of the payment that it changed
+        reason | text | PLB code
+        meaning | text | What the code means, in our words
+        reference | text | What the payer refers to
+        claim_id | text | Claim whose control number it names
+        amount | money | As written: positive lowered the payment
+        """
+    ),
+    "credit_balances": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        service_from | date | Date of service
+        payers | count | Payers with a decision in force
+        paid | money | Paid by all of them
+        allowed | money | The most that one of them allows
+        credit_amount | money | paid − allowed
+        """
+    ),
+    "repayment_exposure": _columns(
+        """
+        episode | key | The service
+        claim_id | text | Claim id it was first billed under
+        line_control | text | Line control number it was first billed under
+        payer | text | Payer
+        payer_id | text | Payer id
+        hcpcs | text | Code first billed
+        focus | flag | The code is one of the focus codes
+        units | number | Units first billed | units
+        service_from | date | Date of service
+        charge | money | Charge first billed
+        paid | money | Paid in force
+        finding | text | What the line's own data says about the code
+        """
+    ),
+    "drug_cost_at_risk": _columns(
+        """
+        payer_id | text | Payer id
+        payer | text | Payer
+        hcpcs | text | Code first billed
+        episodes | count | Open denials
+        units | number | Units first billed | units
+        acquisition_cost | money | Units × the user's cost per unit
+        denied_expected | money | Expected value refused
+        recoverable_amount | money | Expected recovery
+        uncovered_amount | money | acquisition_cost − recoverable_amount, at least 0
+        """
+    ),
+    "what_if": _columns(
+        """
+        scenario | text | What is changed, in words
+        episodes | count | Denials worked
+        recoverable_amount | money | Expected recovery
+        recoverable_low | money | Lower end of the predictive range of the sum
+        recoverable_high | money | Upper end of the predictive range of the sum
+        change | money | recoverable_amount − that of the denials as they are
+        """
+    ),
     "changes": _columns(
         """
         kind | text | rate, or new_code

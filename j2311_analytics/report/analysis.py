@@ -19,14 +19,19 @@ from j2311_analytics.matching.balance import balance
 from j2311_analytics.matching.payers import paid_on, payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.beside import beside_headline
+from j2311_analytics.report.closing import Close, Handed, Own, close_figures, close_month
 from j2311_analytics.report.exceptions import list_exceptions
 from j2311_analytics.report.family import drug_codes_seen
 from j2311_analytics.report.kpis import denial_trend, kpis
+from j2311_analytics.report.totals import (
+    block,
+    cells,
+    month_block,
+    reconciliation_figures,
+    rounded_measures,
+)
 from j2311_analytics.report.work import Work, lost_notes, plan_work
-from j2311_analytics.revenue.value import recoverable_by, value_denials
-from j2311_analytics.tables import cents
-
-CELL = ["payer_id", "payer", "cause"]
+from j2311_analytics.revenue.value import value_denials
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class MonthAnalysis:
         episodes: Table `episodes`; `focus` marks `codes_shown`.
         recoverable: Table `recoverable`, focus only.
         work: The action list with notes, its groups and the plan for the hours.
+        close: What moved in the month, how old the rest is, what stands beside it.
         family: The focus codes and the other codes of the same drug, side by side.
         beside: Dollars beside the headline: duplicates, suspected denials, takebacks.
         by_cell: Denied, open and recoverable dollars by payer and cause.
@@ -72,6 +78,7 @@ class MonthAnalysis:
     episodes: pd.DataFrame
     recoverable: pd.DataFrame
     work: Work
+    close: Close
     family: pd.DataFrame
     beside: pd.DataFrame
     by_cell: pd.DataFrame
@@ -103,6 +110,8 @@ def analyse_month(
     fee_schedule: pd.DataFrame | None = None,
     hours: float | None = None,
     notes: pd.DataFrame | None = None,
+    drug_costs: pd.DataFrame | None = None,
+    handed: Handed | None = None,
 ) -> MonthAnalysis:
     """Analyse the inventory of denials at the end of a month.
 
@@ -114,6 +123,8 @@ def analyse_month(
         fee_schedule: The user's contract rates, as in `value_denials`.
         hours: Hours there are to work open denials; the best set is marked.
         notes: What analysts wrote into the action list before, from `read_notes`.
+        drug_costs: What drugs cost the practice: hcpcs, cost_per_unit (dollars).
+        handed: What the close of the month before handed on.
 
     Returns:
         All tables and figures of the report.
@@ -135,17 +146,22 @@ def analyse_month(
     assumptions = assumptions.with_as_of(as_of)
     assumptions, note = _with_lines(remittance, claims, assumptions)
     history, denials, evidence, episodes = follow(remittance, claims, None, assumptions)
-    valued = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
-    family = drug_codes_seen(episodes, valued, assumptions)
-    valued = valued[valued["focus"]].reset_index(drop=True)
+    every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
+    valued = every[every["focus"]].reset_index(drop=True)
     valued["rank"] = range(1, len(valued) + 1)
     work = plan_work(valued, episodes, hours=hours, notes=notes, assumptions=assumptions)
+    close = close_month(
+        history,
+        {"denials": denials, "episodes": episodes, "recoverable": valued},
+        remittance,
+        claims,
+        own=Own(fee_schedule, drug_costs),
+        handed=handed,
+        assumptions=assumptions,
+    )
     checks = balance(remittance)
-    beside = beside_headline(history, denials, remittance, assumptions)
-    measures = kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions)
-    by_cell = cells(episodes, valued, assumptions)
     arrived = _first_denied_in(month, episodes)
-    return MonthAnalysis(
+    analysis = MonthAnalysis(
         month=month,
         assumptions=assumptions,
         codes_shown=assumptions.focus,
@@ -157,27 +173,19 @@ def analyse_month(
         episodes=episodes,
         recoverable=valued,
         work=work,
-        family=family,
-        beside=beside,
-        by_cell=by_cell,
-        kpis=measures,
+        close=close,
+        family=drug_codes_seen(episodes, every, assumptions),
+        beside=beside_headline(history, denials, remittance, assumptions),
+        by_cell=cells(episodes, valued, assumptions),
+        kpis=kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions),
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
         reconciliation=reconcile(remittance, claims, assumptions=assumptions),
         payers=payers(remittance, assumptions=assumptions),
         exceptions=list_exceptions(remittance, claims, checks, denials, episodes, lost_notes(work)),
-        metrics={
-            "month": month,
-            "as_of": as_of.isoformat(),
-            "focus": list(asked),
-            "codes_shown": list(assumptions.focus),
-            **_block(episodes[episodes["focus"]], valued, by_cell, assumptions),
-            "this_month": _month_block(arrived, valued, assumptions),
-            "beside": {f"{row.key}_amount": row.amount for row in beside.itertuples()},
-            "kpis": _rounded(measures),
-            "reconciliation": _reconciliation(remittance, checks),
-        },
+        metrics={},
     )
+    return replace(analysis, metrics=_metrics(analysis, asked, arrived))
 
 
 def month_end(month: str) -> date:
@@ -195,41 +203,6 @@ def month_end(month: str) -> date:
         raise ValueError(f'the month must be written like "2026-10"; got {month!r}')
     year, number = int(match[1]), int(match[2])
     return date(year, number, calendar.monthrange(year, number)[1])
-
-
-def cells(
-    episodes: pd.DataFrame, recoverable: pd.DataFrame, assumptions: Assumptions
-) -> pd.DataFrame:
-    """Denied, open and recoverable dollars of the focus codes by payer and cause.
-
-    Returns:
-        payer_id, payer, cause, episodes, denied_amount, open_amount,
-        recoverable_amount, recoverable_low, recoverable_high; largest first.
-
-    Example:
-        >>> from j2311_analytics.tables import empty
-        >>> cells(empty("episodes"), empty("recoverable"), Assumptions()).empty
-        True
-    """
-    standing = _named(episodes[episodes["focus"] & (episodes["denied_amount"] > 0)])
-    grouped = standing.groupby(CELL, dropna=False)
-    table = pd.DataFrame({"episodes": grouped.size()})
-    for name in ("denied_amount", "open_amount"):
-        table[name] = (
-            cents(standing[name]).groupby([standing[key] for key in CELL], dropna=False).sum() / 100
-        )
-    valued = recoverable_by(_named(recoverable), by=CELL, assumptions=assumptions).set_index(CELL)
-    names = ["recoverable_amount", "recoverable_low", "recoverable_high"]
-    table = table.join(valued[names]).fillna(dict.fromkeys(names, 0.0)).reset_index()
-    return table.sort_values(
-        ["recoverable_amount", "denied_amount", "payer", "cause"],
-        ascending=[False, False, True, True],
-    ).reset_index(drop=True)
-
-
-def _named(rows: pd.DataFrame) -> pd.DataFrame:
-    """A payer without an id is still a payer: missing keys would not meet in a join."""
-    return rows.assign(**{key: rows[key].fillna("") for key in CELL})
 
 
 def headline(totals: dict[str, Any]) -> str:
@@ -295,54 +268,20 @@ def _nothing_new(arrived: pd.DataFrame, month: str, assumptions: Assumptions) ->
     return f"No {', '.join(assumptions.focus)} line was first denied in {month}."
 
 
-def _month_block(
-    arrived: pd.DataFrame, valued: pd.DataFrame, assumptions: Assumptions
+def _metrics(
+    analysis: MonthAnalysis, asked: tuple[str, ...], arrived: pd.DataFrame
 ) -> dict[str, Any]:
-    theirs = valued[valued["episode"].isin(arrived["episode"])]
-    return _block(arrived, theirs, cells(arrived, theirs, assumptions), assumptions)
-
-
-def _rounded(measures: pd.DataFrame) -> dict[str, float | None]:
-    pairs = zip(measures["kpi"], measures["value"], strict=True)
-    return {name: None if pd.isna(value) else round(float(value), 6) for name, value in pairs}
-
-
-def _block(
-    episodes: pd.DataFrame,
-    recoverable: pd.DataFrame,
-    by_cell: pd.DataFrame,
-    assumptions: Assumptions,
-) -> dict[str, Any]:
-    total = recoverable_by(recoverable, by=[], assumptions=assumptions).iloc[0]
-    totals: dict[str, Any] = {
-        "lines": len(episodes),
-        "charge": _dollars(episodes["charge"]),
-        "denied_lines": int(episodes["first_cause"].notna().sum()),
-        "initial_denied_amount": _dollars(episodes["initial_denied_amount"]),
-        "denied_amount": _dollars(episodes["denied_amount"]),
-        "denied_expected": _dollars(recoverable["denied_expected"]),
-        "open_amount": _dollars(episodes["open_amount"]),
-        "recovered_amount": _dollars(episodes["recovered_amount"]),
-        "duplicate_amount": _dollars(episodes["duplicate_amount"]),
-        "recoverable_amount": _dollars(recoverable["recoverable_amount"]),
-        "recoverable_low": float(total["recoverable_low"]),
-        "recoverable_high": float(total["recoverable_high"]),
-    }
-    return {"totals": totals, "by_payer_and_cause": by_cell.to_dict("records")}
-
-
-def _dollars(amounts: pd.Series) -> float:
-    return int(cents(amounts).sum()) / 100
-
-
-def _reconciliation(remittance: Remittance, checks: pd.DataFrame) -> dict[str, int]:
-    failed = checks[checks["difference_cents"] != 0]
-    errors = remittance.issues[remittance.issues["severity"] == "error"]
-    read = set(remittance.payments["file"]) | set(remittance.issues["file"].dropna())
-    above_lines = failed[failed["level"] != "line"]
+    assumptions, valued = analysis.assumptions, analysis.recoverable
+    focus = analysis.episodes[analysis.episodes["focus"]]
     return {
-        "files": len(read),
-        "files_with_errors": int(errors["file"].nunique()),
-        "unbalanced": len(failed),
-        "unexplained_cents": int(above_lines["difference_cents"].abs().sum()),
+        "month": analysis.month,
+        "as_of": str(assumptions.as_of),
+        "focus": list(asked),
+        "codes_shown": list(assumptions.focus),
+        **block(focus, valued, analysis.by_cell, assumptions),
+        "this_month": month_block(arrived, valued, assumptions),
+        "beside": {f"{row.key}_amount": row.amount for row in analysis.beside.itertuples()},
+        "close": close_figures(analysis.close),
+        "kpis": rounded_measures(analysis.kpis),
+        "reconciliation": reconciliation_figures(analysis.remittance, analysis.checks),
     }

@@ -23,6 +23,7 @@ from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
+from j2311_analytics.report.closing import previous_close
 from j2311_analytics.report.evidence import read_totals
 from j2311_analytics.report.figures import report_figures
 from j2311_analytics.report.notebook import execute_notebook
@@ -130,6 +131,8 @@ def run_month(
             assumptions=given.assumptions,
             fee_schedule=given.fee_schedule,
             hours=hours,
+            drug_costs=given.drug_costs,
+            handed=previous_close(out, month, input_files(remits)),
             notes=read_notes(written) if written is not None else None,
         )
     parent = Path(out) / month
@@ -170,6 +173,9 @@ def _write(analysis: MonthAnalysis, folder: Path, tell: Progress) -> None:
     tell("writing the page and the workbook")
     write_page(analysis, figures, folder / "report.html")
     write_workbook(analysis, folder / "report.xlsx")
+    analysis.close.inventory.to_csv(
+        folder / "inventory.csv", index=False, lineterminator="\n", float_format="%.2f"
+    )
     analysis.exceptions.to_csv(folder / "exceptions.csv", index=False, lineterminator="\n")
     _write_json(folder / "metrics.json", analysis.metrics)
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from j2311_analytics.report import evidence, grids, matched
 from j2311_analytics.report.analysis import MonthAnalysis
+from j2311_analytics.report.closing_sheets import ageing_grid, beside_grid, close_grid
 from j2311_analytics.report.figures import Figure
 from j2311_analytics.report.palette import month_label
 from j2311_analytics.report.words import (
@@ -112,6 +113,10 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "published": evidence.published(),
         "flow": grids.flow(analysis),
         "beside": grids.beside(analysis),
+        "close": close_grid(analysis.close),
+        "close_words": analysis.close.compared,
+        "ageing": ageing_grid(analysis.close),
+        "apart": beside_grid(analysis.close),
         "proof": _proof(analysis),
         "read": evidence.read(analysis.remittance, analysis.claims),
         "exceptions": evidence.exceptions(analysis.exceptions),

@@ -1,8 +1,8 @@
 """The settings folder: files that carry the user's own rates, contracts and readings.
 
 All are optional: `assumptions.toml`, `payers.csv`, `fee_schedule.csv`,
-`windows.csv`, `causes.csv`, `columns.csv`, `unit_limits.csv` and the folder `policies/`
-with a CSV file per payer. Each is validated when it is read.
+`drug_costs.csv`, `windows.csv`, `causes.csv`, `columns.csv`, `unit_limits.csv` and the
+folder `policies/` with a CSV file per payer. Each is validated when it is read.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _COLUMNS = {
     ],
     "causes.csv": ["payer_id", "carc", "rarc", "cause"],
     "columns.csv": ["column", "field"],
+    "drug_costs.csv": ["hcpcs", "cost_per_unit"],
 }
 _KNOWN = {"assumptions.toml", "fee_schedule.csv", "policies", "unit_limits.csv", *_COLUMNS}
 
@@ -50,6 +51,7 @@ class Settings:
         columns: The user's own column titles, or None.
         policies: Payers' own rules, table `policies`, or None.
         unit_limits: The user's unit limits, or None.
+        drug_costs: What drugs cost the practice per unit in dollars, or None.
 
     Example:
         >>> Settings(Assumptions(), None, None).fee_schedule is None
@@ -61,6 +63,7 @@ class Settings:
     columns: dict[str, str] | None
     policies: pd.DataFrame | None = None
     unit_limits: pd.DataFrame | None = None
+    drug_costs: pd.DataFrame | None = None
 
 
 def read_settings(
@@ -110,6 +113,7 @@ def _read(folder: Path) -> Settings:
         columns,
         read_policies(rules) if rules.exists() else None,
         read_unit_limits(limits) if limits.exists() else None,
+        _drug_costs(folder),
     )
 
 
@@ -199,3 +203,17 @@ def _fee_schedule(folder: Path) -> pd.DataFrame | None:
         return None
     schedule = read_fee_schedule(path)
     return schedule if len(schedule) else None
+
+
+def _drug_costs(folder: Path) -> pd.DataFrame | None:
+    table = _table(folder, "drug_costs.csv")
+    if table.empty:
+        return None
+    costs = pd.to_numeric(table["cost_per_unit"], errors="coerce")
+    wrong = costs.isna() | (costs < 0)
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax()) + 2
+        raise ValueError(
+            f"drug_costs.csv, row {row}: cost_per_unit must be dollars per unit, such as 3.10"
+        )
+    return table.assign(cost_per_unit=costs)

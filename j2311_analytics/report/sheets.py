@@ -6,6 +6,12 @@ import pandas as pd
 
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.checks import check_listings, in_force_cents
+from j2311_analytics.report.closing_sheets import (
+    appeal_listing,
+    beside_listings,
+    close_listings,
+    movement_listing,
+)
 from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
 from j2311_analytics.report.matched import reconciliation_listings
@@ -19,6 +25,13 @@ CONTENTS = (
     ("Action list", "Every open denial in order of work; Owner to Note are yours to fill in"),
     ("Work groups", "Open denials by what one action fixes; the best use of the hours, if given"),
     ("Notes kept", "Notes whose denial is no longer open, or that match no service"),
+    ("Close", "From one close to the next, age of what is open, reserve, appeals by outcome"),
+    ("Movements", "What moved in the month, service by service; why and by which file restated"),
+    ("Appeals", "Every appeal: level, sent, outcome, days"),
+    (
+        "Beside denials",
+        "Underpayments, suspected and secondary denials, takebacks, credits …",
+    ),
     ("Denials", "Every denial ever made on these codes, in force or not, the latest first"),
     ("Exceptions", "What was odd, out of balance or not linked; nothing is dropped silently"),
     ("Assumptions", "Every setting behind the figures"),
@@ -116,6 +129,10 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
         "Action list": [action_listing(analysis.work, analysis.metrics["totals"])],
         "Work groups": group_listings(analysis.work),
         "Notes kept": [kept_listing(analysis.work)],
+        "Close": close_listings(analysis.close),
+        "Movements": [movement_listing(analysis.close)],
+        "Appeals": [appeal_listing(analysis.close)],
+        "Beside denials": beside_listings(analysis.close),
         "Denials": [_denials(analysis)],
         "Exceptions": [_exceptions(analysis)],
         "Assumptions": [_assumptions(analysis)],

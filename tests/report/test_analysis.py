@@ -38,6 +38,7 @@ def test_metrics_have_the_shape_of_the_contract() -> None:
         "by_payer_and_cause",
         "this_month",
         "beside",
+        "close",
         "kpis",
         "reconciliation",
     ]
@@ -66,7 +67,18 @@ def test_metrics_have_the_shape_of_the_contract() -> None:
         "recoverable_low",
         "recoverable_high",
     ]
-    assert len(metrics["kpis"]) == 10
+    assert set(metrics["kpis"]) >= {
+        "initial_denial_rate_lines",
+        "initial_denial_rate_dollars",
+        "primary_denial_rate",
+        "first_pass_yield",
+        "clean_claim_rate",
+        "overturn_rate_lines",
+        "overturn_rate_dollars",
+        "denial_write_off_rate",
+        "median_days_denial_to_appeal",
+        "median_days_denial_to_resolution",
+    }
     assert metrics["reconciliation"] == {
         "files": 1,
         "files_with_errors": 0,

@@ -21,6 +21,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 FILES = {
     "charts",
     "exceptions.csv",
+    "inventory.csv",
     "manifest.json",
     "metrics.json",
     "report.html",

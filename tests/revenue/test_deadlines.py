@@ -39,6 +39,7 @@ def denial(**more: object) -> dict[str, object]:
         "cause": "prior_authorization",
         "action": "obtain_auth_retro",
         "submissions": 1,
+        "rejections": 0,
         **more,
     }
 
