@@ -16,7 +16,6 @@ from j2311_analytics.revenue.pooling import Numbers
 # Up to so many denials each is drawn; of more, their sum is normal around its expectation.
 _EACH = 200
 _FEWER_DRAWS = 1000
-_AT_ONCE = 2000
 _SHARED = ("all", "payer", "cause", "cell")
 
 
@@ -56,29 +55,30 @@ def _totals(rows: pd.DataFrame, assumptions: Assumptions) -> Numbers:
     """Draws of the sum."""
     exact = len(rows) <= _EACH
     draws = assumptions.sample_draws if exact else min(assumptions.sample_draws, _FEWER_DRAWS)
+    seed = assumptions.seed
     table = _named(rows)
     total, variance = np.zeros(draws), np.zeros(draws)
-    for start in range(0, len(table), _AT_ONCE):
-        part = table.iloc[start : start + _AT_ONCE]
-        odds = part["chance_logit"].to_numpy()[:, None] + sum(
-            part[f"spread_{name}"].to_numpy()[:, None]
-            * _draws(f"chance of {name} " + part[name], assumptions.seed, draws, normal=True)
-            for name in _SHARED
-        )
-        price = _draws("price " + part["price"], assumptions.seed, draws, normal=True)
-        amount = part["amount_if_won"].to_numpy()[:, None] * np.exp(
-            part["amount_spread"].to_numpy()[:, None] * price
-        )
-        chance = special.expit(odds)
+    # Rows of one cell and price share all draws but their claim's. No BLAS here: its
+    # threads cost more than they save, and sums must not depend on them.
+    for (_, price), part in table.groupby(["cell", "price"], sort=True):
+        first = part.iloc[0]
+        shared = np.stack([_normal(f"chance of {n} {first[n]}", seed, draws) for n in _SHARED])
+        spreads = part[[f"spread_{name}" for name in _SHARED]].to_numpy()
+        spread = np.einsum("rs,sd->rd", spreads, shared)
+        chance = special.expit(part["chance_logit"].to_numpy()[:, None] + spread)
+        moved = part["amount_spread"].to_numpy()[:, None] * _normal(f"price {price}", seed, draws)
+        amount = part["amount_if_won"].to_numpy()
+        factor = np.exp(moved)
         if exact:
-            own = _draws("claim " + part["claim"], assumptions.seed, draws)
-            total += (amount * (own < chance)).sum(axis=0)
+            own = _uniforms("claim " + part["claim"], seed, draws)
+            total += np.einsum("r,rd->d", amount, factor * (own < chance))
             continue
-        total += (amount * chance).sum(axis=0)
-        with_claim = part["claim_amount"].to_numpy()[:, None]
-        variance += (amount * with_claim * chance * (1 - chance)).sum(axis=0)
+        expected = factor * chance
+        total += np.einsum("r,rd->d", amount, expected)
+        with_claim = amount * part["claim_amount"].to_numpy()
+        variance += np.einsum("r,rd->d", with_claim, expected * (1 - chance))
     if not exact:
-        rest = _draws(pd.Series(["claims"]), assumptions.seed, draws, normal=True)[0]
+        rest = _normal("claims", seed, draws)
         total = (total + np.sqrt(variance) * rest).clip(0.0, table["amount_if_won"].sum())
     return total
 
@@ -100,11 +100,10 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["claim", "price", *names], kind="stable")
 
 
-def _draws(names: pd.Series, seed: int, draws: int, *, normal: bool = False) -> Numbers:
+def _uniforms(names: pd.Series, seed: int, draws: int) -> Numbers:
     """Draws that depend on each row's name and the seed alone, rows by draws."""
     place, known = pd.factorize(names)
-    make = _normal if normal else _uniform
-    return np.stack([make(name, seed, draws) for name in known])[place]
+    return np.stack([_uniform(name, seed, draws) for name in known])[place]
 
 
 def _uniform(name: str, seed: int, draws: int) -> Numbers:
