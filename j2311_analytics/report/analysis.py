@@ -144,14 +144,12 @@ def analyse_month(
         Traceback (most recent call last):
         ValueError: ... the last payment in the data is dated 2026-10-05 ...
     """
-    as_of = month_end(month)
-    _check_month(month, as_of, remittance)
+    as_of = _checked_end(month, remittance)
     asked = assumptions.focus
     assumptions, note = _with_lines(remittance, claims, assumptions.with_as_of(as_of))
     history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
-    valued = every[every["focus"]].reset_index(drop=True)
-    valued["rank"] = range(1, len(valued) + 1)
+    valued = _in_focus(every)
     work = plan_work(valued, episodes, hours=hours, notes=notes, assumptions=assumptions)
     close = close_month(
         history,
@@ -228,7 +226,9 @@ def headline(totals: dict[str, Any]) -> str:
     )
 
 
-def _check_month(month: str, as_of: date, remittance: Remittance) -> None:
+def _checked_end(month: str, remittance: Remittance) -> date:
+    """The last day of a month that the data reaches."""
+    as_of = month_end(month)
     dates = paid_on(remittance.payments)
     first, last = dates.min(), dates.max()
     if pd.isna(last):
@@ -243,6 +243,7 @@ def _check_month(month: str, as_of: date, remittance: Remittance) -> None:
             f"{month} lies before the data: the first payment in the data is dated "
             f"{first.date()}; choose --month {first:%Y-%m} or later"
         )
+    return as_of
 
 
 def _with_lines(
@@ -261,6 +262,12 @@ def _with_lines(
         return assumptions, f"No line carries {asked}, nor another code of the same drug."
     note = f"No line carries {asked}; the drug's family is shown instead: {', '.join(family)}."
     return replace(assumptions, focus=family), note
+
+
+def _in_focus(every: pd.DataFrame) -> pd.DataFrame:
+    """The focus of what was valued, ranked among itself."""
+    valued = every[every["focus"]].reset_index(drop=True)
+    return valued.assign(rank=range(1, len(valued) + 1))
 
 
 def _first_denied_in(month: str, episodes: pd.DataFrame) -> pd.DataFrame:

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from j2311_analytics.errors import AnalyticsWarning
-from j2311_analytics.ingest.acknowledgements import read_acknowledgements
+from j2311_analytics.ingest.acknowledgements import ClaimStatuses, read_acknowledgements
 from j2311_analytics.ingest.claim_files import read_claims
+from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
@@ -125,9 +126,7 @@ def run_month(
         tell = progress or _silent
         tell("reading remittances")
         remittance = read_835(remits) if store is None else open_store(store).read(remits)
-        tell("reading claims")
-        export = read_claims(claims, columns=given.columns) if claims is not None else None
-        told = read_acknowledgements(acknowledgements) if acknowledgements is not None else None
+        export, told = _read_claims(claims, acknowledgements, given, tell)
         tell("analysing")
         analysis = analyse_month(
             remittance,
@@ -166,6 +165,15 @@ def run_month(
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return MonthRun(folder, analysis.headline, analysis.note, len(analysis.exceptions))
+
+
+def _read_claims(
+    claims: str | Path | None, acknowledgements: str | Path | None, given: Settings, tell: Progress
+) -> tuple[Claims | None, ClaimStatuses | None]:
+    tell("reading claims")
+    export = read_claims(claims, columns=given.columns) if claims is not None else None
+    told = read_acknowledgements(acknowledgements) if acknowledgements is not None else None
+    return export, told
 
 
 def _silent(_step: str) -> None:
