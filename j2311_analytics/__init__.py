@@ -34,6 +34,11 @@ from j2311_analytics.prevention.suggest import suggest_policies
 from j2311_analytics.prevention.unit_limits import read_unit_limits
 from j2311_analytics.prevention.worth import rule_value
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
+from j2311_analytics.report.backtest_charts import (
+    plot_calibration,
+    plot_forecast_vs_actual,
+    plot_triangle,
+)
 from j2311_analytics.report.changes import detect_changes
 from j2311_analytics.report.changes_chart import plot_changes
 from j2311_analytics.report.charts import (
@@ -124,13 +129,16 @@ __all__ = [
     "match_notes",
     "open_store",
     "payers",
+    "plot_calibration",
     "plot_cause_pareto",
     "plot_changes",
     "plot_denial_trend",
+    "plot_forecast_vs_actual",
     "plot_recoverable_by_payer",
     "plot_recoverable_heatmap",
     "plot_root_causes",
     "plot_timeline",
+    "plot_triangle",
     "plot_waterfall",
     "plot_what_if",
     "propose_columns",
