@@ -140,14 +140,11 @@ def run_month(
             notes=read_notes(written) if written is not None else None,
             acknowledgements=told,
         )
-    parent = Path(out) / month
-    parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+    draft = _draft_in(Path(out) / month)
     try:
         _write(analysis, draft, tell)
-        sources = {"remits": remits, "claims": claims, "acknowledgements": acknowledgements}
-        sources |= {"settings": settings, "notes": written}
-        _write_manifest(analysis, draft, sources, given)
+        inputs = {"remits": remits, "claims": claims, "acknowledgements": acknowledgements}
+        _write_manifest(analysis, draft, inputs | {"settings": settings, "notes": written}, given)
         if notebook:
             tell("executing the notebook")
             execute_notebook(
@@ -160,11 +157,16 @@ def run_month(
                 settings=settings,
                 store=store,
             )
-        folder = _publish(draft, parent)
+        folder = _publish(draft, draft.parent)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return MonthRun(folder, analysis.headline, analysis.note, len(analysis.exceptions))
+
+
+def _draft_in(parent: Path) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
 
 
 def _read_claims(
