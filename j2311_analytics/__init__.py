@@ -15,6 +15,7 @@ from j2311_analytics.ingest.acknowledgements import (
     FileAnswers,
     read_277,
     read_999,
+    read_acknowledgements,
 )
 from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.claims837 import read_837
@@ -145,6 +146,7 @@ __all__ = [
     "read_835",
     "read_837",
     "read_999",
+    "read_acknowledgements",
     "read_assumptions",
     "read_claims",
     "read_fee_schedule",

@@ -87,14 +87,7 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         epilog="Ends with 0 when done, 1 when done with exceptions listed in exceptions.csv, 2 "
         "when something has to be put right first.",
     )
-    report.add_argument(
-        "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
-    )
-    report.add_argument(
-        "--claims",
-        metavar="FILE",
-        help="claims: an export (CSV, Excel or Parquet), 837 files, or a folder of them",
-    )
+    _add_inputs(report)
     report.add_argument(
         "--month", required=True, metavar="YYYY-MM", help="month to close, such as 2026-10"
     )
@@ -132,6 +125,23 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--no-notebook", action="store_true", help="leave out the executed notebook (faster)"
     )
     report.set_defaults(run=_report)
+
+
+def _add_inputs(report: argparse.ArgumentParser) -> None:
+    report.add_argument(
+        "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
+    )
+    report.add_argument(
+        "--claims",
+        metavar="FILE",
+        help="claims: an export (CSV, Excel or Parquet), 837 files, or a folder of them",
+    )
+    report.add_argument(
+        "--acknowledgements",
+        metavar="FOLDER",
+        help="277 claim statuses (folder or file): claims rejected before a decision, and proof "
+        "of timely filing; 999s and 997s may lie among them",
+    )
 
 
 def _add_ingest(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -238,6 +248,7 @@ def _report(arguments: argparse.Namespace) -> int:
             out=arguments.out,
             hours=arguments.hours,
             notes=arguments.notes,
+            acknowledgements=arguments.acknowledgements,
             notebook=not arguments.no_notebook,
             progress=show,
         )

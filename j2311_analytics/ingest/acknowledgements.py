@@ -14,9 +14,10 @@ import pandas as pd
 
 from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.claim_statuses import StatusRows
+from j2311_analytics.ingest.findings import Findings
 from j2311_analytics.ingest.set_answers import AnswerRows
 from j2311_analytics.ingest.sources import Source
-from j2311_analytics.ingest.transaction_sets import take_sets
+from j2311_analytics.ingest.transaction_sets import TransactionSet, take_sets
 from j2311_analytics.tables import TABLES, conform, dollars, empty
 
 
@@ -128,6 +129,68 @@ def read_999(source: Source, *, errors: Literal["collect", "raise"] = "collect")
         _frame(reader.errors, "acknowledged_errors"),
         _listed(issues),
     )
+
+
+def read_acknowledgements(
+    source: Source, *, errors: Literal["collect", "raise"] = "collect"
+) -> ClaimStatuses:
+    """Read a folder of 277s, 277CAs, 999s and 997s, told apart by content.
+
+    Args:
+        source: A path, a folder, a glob, an iterable of those, bytes, or an open
+            binary file; plain, .gz or .zip.
+        errors: "collect" makes an unreadable file a row in `issues`; "raise" stops
+            at the first.
+
+    Returns:
+        `ClaimStatuses` of the 277s, as from `read_277`. Each file or transaction set
+        that a 999 or 997 says was rejected is a row in `issues`: its claims reached
+        nobody.
+
+    Raises:
+        X12Error: if nothing could be read, or at the first failure with "raise".
+        FileNotFoundError: if the source does not exist or holds no file.
+        ValueError: for another value of `errors`.
+
+    Example:
+        >>> text = "ST*999*1~AK1*HC*7~AK2*837*21~IK5*R*5~AK9*R*1*1*0~SE*6*1~"
+        >>> import warnings
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     told = read_acknowledgements(text.encode())
+        >>> told.issues["problem"].tolist()
+        ['rejected_group', 'rejected_set']
+    """
+    statuses, answers = StatusRows(), AnswerRows()
+
+    def take(found: TransactionSet, findings: Findings) -> None:
+        (statuses if found.kind == "277" else answers).take(found, findings)
+
+    issues = take_sets(source, ["277", "999", "997"], take, errors=errors)
+    return ClaimStatuses(
+        _frame(statuses.transactions, "status_transactions"),
+        _frame(statuses.batches, "status_batches"),
+        _frame(statuses.statuses, "statuses"),
+        _listed([*issues, *_rejections(answers)]),
+    )
+
+
+def _rejections(answers: AnswerRows) -> list[dict[str, Any]]:
+    """What a 999 or 997 says was rejected, as rows of the table `issues`."""
+    parts = (("group", "AK1", answers.groups), ("set", "AK2", answers.sets))
+    return [
+        {
+            "file": row["file"],
+            "segment": row.get("segment"),
+            "segment_id": segment_id,
+            "severity": "error",
+            "problem": f"rejected_{what}",
+            "message": f"the receiver rejected {what} {row.get(f'{what}_control') or 'unnamed'} "
+            "as it was sent; its claims were not taken in: correct it and send it again",
+        }
+        for what, segment_id, rows in parts
+        for row in rows
+        if row.get("rejected")
+    ]
 
 
 def _frame(rows: Sequence[dict[str, Any]], table: str) -> pd.DataFrame:

@@ -110,7 +110,8 @@ def root_causes_in(
         payer_id=lines["payer_id"].fillna(""),
     )
     units = _units(lines, attributes)
-    tests = _tested(_counted(lines, units))
+    # Where every claim is alike there is nothing to compare.
+    tests = units if units.empty else _tested(_counted(lines, units))
     if tests.empty:
         return conform(pd.DataFrame(columns=_COUNTS, dtype="int64"), "root_causes")
     tests["q_value"] = adjusted(tests["p_value"].to_numpy())
@@ -164,8 +165,6 @@ def _unit(lines: pd.DataFrame, attribute: str, compared: str, value: pd.Series) 
 
 def _counted(lines: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Claims and denials by payer, cause and value, and among the payer's other claims."""
-    if units.empty:
-        return pd.DataFrame(columns=[*_CELL, *_GROUP, *_COUNTS])
     payer, side = ["payer_id", "payer"], ["compared", *_GROUP]
     rows = units.merge(lines[[*payer, "cause"]], left_on="line", right_index=True)
     claims = rows.drop_duplicates([*payer, *side, "claim_id"])

@@ -13,6 +13,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.followed import follow
 from j2311_analytics.drugs.family import same_drug
+from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
@@ -112,6 +113,7 @@ def analyse_month(
     notes: pd.DataFrame | None = None,
     drug_costs: pd.DataFrame | None = None,
     handed: Handed | None = None,
+    acknowledgements: ClaimStatuses | None = None,
 ) -> MonthAnalysis:
     """Analyse the inventory of denials at the end of a month.
 
@@ -125,6 +127,8 @@ def analyse_month(
         notes: What analysts wrote into the action list before, from `read_notes`.
         drug_costs: What drugs cost the practice: hcpcs, cost_per_unit (dollars).
         handed: What the close of the month before handed on.
+        acknowledgements: What `read_acknowledgements` or `read_277` returned: claims
+            rejected before a decision, and proof of timely filing.
 
     Returns:
         All tables and figures of the report.
@@ -140,15 +144,12 @@ def analyse_month(
         Traceback (most recent call last):
         ValueError: ... the last payment in the data is dated 2026-10-05 ...
     """
-    as_of = month_end(month)
-    _check_month(month, as_of, remittance)
+    as_of = _checked_end(month, remittance)
     asked = assumptions.focus
-    assumptions = assumptions.with_as_of(as_of)
-    assumptions, note = _with_lines(remittance, claims, assumptions)
-    history, denials, evidence, episodes = follow(remittance, claims, None, assumptions)
+    assumptions, note = _with_lines(remittance, claims, assumptions.with_as_of(as_of))
+    history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
-    valued = every[every["focus"]].reset_index(drop=True)
-    valued["rank"] = range(1, len(valued) + 1)
+    valued = _in_focus(every)
     work = plan_work(valued, episodes, hours=hours, notes=notes, assumptions=assumptions)
     close = close_month(
         history,
@@ -180,9 +181,13 @@ def analyse_month(
         kpis=kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions),
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
-        reconciliation=reconcile(remittance, claims, assumptions=assumptions),
+        reconciliation=reconcile(
+            remittance, claims, acknowledgements=acknowledgements, assumptions=assumptions
+        ),
         payers=payers(remittance, assumptions=assumptions),
-        exceptions=list_exceptions(remittance, claims, checks, denials, episodes, lost_notes(work)),
+        exceptions=list_exceptions(
+            remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
+        ),
         metrics={},
     )
     return replace(analysis, metrics=_metrics(analysis, asked, arrived))
@@ -221,7 +226,9 @@ def headline(totals: dict[str, Any]) -> str:
     )
 
 
-def _check_month(month: str, as_of: date, remittance: Remittance) -> None:
+def _checked_end(month: str, remittance: Remittance) -> date:
+    """The last day of a month that the data reaches."""
+    as_of = month_end(month)
     dates = paid_on(remittance.payments)
     first, last = dates.min(), dates.max()
     if pd.isna(last):
@@ -236,6 +243,7 @@ def _check_month(month: str, as_of: date, remittance: Remittance) -> None:
             f"{month} lies before the data: the first payment in the data is dated "
             f"{first.date()}; choose --month {first:%Y-%m} or later"
         )
+    return as_of
 
 
 def _with_lines(
@@ -254,6 +262,12 @@ def _with_lines(
         return assumptions, f"No line carries {asked}, nor another code of the same drug."
     note = f"No line carries {asked}; the drug's family is shown instead: {', '.join(family)}."
     return replace(assumptions, focus=family), note
+
+
+def _in_focus(every: pd.DataFrame) -> pd.DataFrame:
+    """The focus of what was valued, ranked among itself."""
+    valued = every[every["focus"]].reset_index(drop=True)
+    return valued.assign(rank=range(1, len(valued) + 1))
 
 
 def _first_denied_in(month: str, episodes: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from j2311_analytics.denials.classify import UNKNOWN
 from j2311_analytics.denials.denial_notes import NOT_MADE
+from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import failed_checks
@@ -20,6 +21,7 @@ def list_exceptions(
     denials: pd.DataFrame,
     episodes: pd.DataFrame,
     notes: pd.DataFrame | None = None,
+    acknowledgements: ClaimStatuses | None = None,
 ) -> pd.DataFrame:
     """Gather exceptions from every step, so that nothing disappears silently.
 
@@ -30,6 +32,7 @@ def list_exceptions(
         denials: Table `denials`.
         episodes: Table `episodes`.
         notes: Notes of the action list that match no service, table `issues`.
+        acknowledgements: What `read_acknowledgements` returned, or None.
 
     Returns:
         source (which step) and the columns of table `issues`, without any content of
@@ -46,6 +49,7 @@ def list_exceptions(
     parts = {
         "remittances": remittance.issues,
         "claim export": claims.issues if claims is not None else None,
+        "acknowledgements": acknowledgements.issues if acknowledgements is not None else None,
         "balance": failed_checks(checks),
         "dates": _undated(remittance),
         "codes": _unknown_codes(denials),

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from j2311_analytics.errors import AnalyticsWarning
+from j2311_analytics.ingest.acknowledgements import ClaimStatuses, read_acknowledgements
 from j2311_analytics.ingest.claim_files import read_claims
+from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
@@ -78,6 +80,7 @@ def run_month(
     out: str | Path = "runs",
     hours: float | None = None,
     notes: str | Path | None = None,
+    acknowledgements: str | Path | None = None,
     notebook: bool = True,
     progress: Progress | None = None,
 ) -> MonthRun:
@@ -95,6 +98,8 @@ def run_month(
         hours: Hours there are to work open denials; the action list marks the best set.
         notes: A report.xlsx with what analysts wrote into the action list; that of the
             latest run of this month or one before, where not given.
+        acknowledgements: Folder or file of 277s (claim statuses, 277CA too); answers to
+            files (999, 997) may lie among them.
         notebook: False leaves out the executed notebook (faster).
         progress: Called with each step's name.
 
@@ -121,8 +126,7 @@ def run_month(
         tell = progress or _silent
         tell("reading remittances")
         remittance = read_835(remits) if store is None else open_store(store).read(remits)
-        tell("reading claims")
-        export = read_claims(claims, columns=given.columns) if claims is not None else None
+        export, told = _read_claims(claims, acknowledgements, given, tell)
         tell("analysing")
         analysis = analyse_month(
             remittance,
@@ -134,30 +138,44 @@ def run_month(
             drug_costs=given.drug_costs,
             handed=previous_close(out, month, input_files(remits)),
             notes=read_notes(written) if written is not None else None,
+            acknowledgements=told,
         )
-    parent = Path(out) / month
-    parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+    draft = _draft_in(Path(out) / month)
     try:
         _write(analysis, draft, tell)
-        sources = {"remits": remits, "claims": claims, "settings": settings, "notes": written}
-        _write_manifest(analysis, draft, sources, given)
+        inputs = {"remits": remits, "claims": claims, "acknowledgements": acknowledgements}
+        _write_manifest(analysis, draft, inputs | {"settings": settings, "notes": written}, given)
         if notebook:
             tell("executing the notebook")
             execute_notebook(
                 draft / "report.ipynb",
                 remits=remits,
                 claims=claims,
+                acknowledgements=acknowledgements,
                 month=month,
                 focus=list(analysis.assumptions.focus),
                 settings=settings,
                 store=store,
             )
-        folder = _publish(draft, parent)
+        folder = _publish(draft, draft.parent)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return MonthRun(folder, analysis.headline, analysis.note, len(analysis.exceptions))
+
+
+def _draft_in(parent: Path) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+
+
+def _read_claims(
+    claims: str | Path | None, acknowledgements: str | Path | None, given: Settings, tell: Progress
+) -> tuple[Claims | None, ClaimStatuses | None]:
+    tell("reading claims")
+    export = read_claims(claims, columns=given.columns) if claims is not None else None
+    told = read_acknowledgements(acknowledgements) if acknowledgements is not None else None
+    return export, told
 
 
 def _silent(_step: str) -> None:

@@ -40,6 +40,7 @@ def execute_notebook(
     focus: list[str],
     settings: str | Path | None = None,
     store: str | Path | None = None,
+    acknowledgements: str | Path | None = None,
     name: str = "05_monthly_report",
 ) -> Path:
     """Execute a notebook on the given inputs and save it with its outputs.
@@ -65,7 +66,11 @@ def execute_notebook(
             "month": month,
             "focus": focus,
             "settings": _absolute(settings) if settings is not None else None,
-            **({"store": _absolute(store)} if store is not None else {}),
+            **{
+                key: _absolute(path)
+                for key, path in (("store", store), ("acknowledgements", acknowledgements))
+                if path is not None
+            },
         },
         kernel_name="python3",
         progress_bar=False,
