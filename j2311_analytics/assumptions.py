@@ -40,7 +40,9 @@ class Assumptions:
     horizon_days: int = _setting(365, "Recovery counts if it comes within this time", "days")
     range_level: float = _setting(0.90, "Probability covered by every range")
     prior_recovery: float = _setting(
-        0.40, "Chance of recovery assumed where there is no history at all"
+        0.40,
+        "Most likely chance of recovery of a new denial where there is no history at all; "
+        "the chance shown is the mean over its wide range, nearer to one half",
     )
     prior_strength: float = _setting(
         4.0, "Weight of that assumption, in denials followed", "denials"

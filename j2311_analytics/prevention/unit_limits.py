@@ -38,7 +38,7 @@ def read_unit_limits(path: str | Path) -> pd.DataFrame:
             f"{path.name} needs the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}"
         )
     table = table[list(COLUMNS)].apply(lambda column: column.str.strip())
-    units = pd.to_numeric(table["max_units"], errors="coerce")
+    units = pd.to_numeric(table["max_units"], errors="coerce").astype("float64")
     problems = (
         (~(units >= 0), "max_units must be a number of units, such as 380"),
         (

@@ -51,7 +51,7 @@ def rule_value(
         ...                b"SVC*HC:J2315*9*0~DTM*472*20260105~CAS*CO*4*9~SE*7*1~")
         >>> sheet = pd.DataFrame({"Claim": ["A"], "CPT": "J2315-25", "Fee": "9", "DOS": "1/5/26"})
         >>> worth = rule_value(read_claims(sheet), era).set_index("rule")
-        >>> worth.loc["modifier_25_on_drug", ["caught_amount", "verdict"]].tolist()
+        >>> worth[["caught_amount", "verdict"]].astype("object").loc["modifier_25_on_drug"].tolist()
         [9.0, 'too few to tell']
     """
     answered = decided_lines(claims, remittance, denials=denials, assumptions=assumptions)

@@ -121,25 +121,26 @@ def test_a_run_with_a_store_is_the_same_and_parses_nothing_twice(
     shutil.copy(next(iter(sorted(remits.iterdir()))), remits / "zz_again.edi")
     (remits / "scan.835").write_bytes(b"%PDF-1.7")
 
-    def outputs(store: Path | None) -> dict[str, bytes]:
+    def outputs(store: Path | None, out: str) -> dict[str, bytes]:
+        # A folder of runs each: a run takes the notes of the run before as an input.
         run = run_month(
             remits,
             SAMPLE / "claims.csv",
             month="2026-10",
             store=store,
-            out=tmp_path / "runs",
+            out=tmp_path / out,
             notebook=False,
         )
         names = ("report.html", "metrics.json", "manifest.json", "exceptions.csv")
         return {name: (run.folder / name).read_bytes() for name in names}
 
-    without, first = outputs(None), outputs(tmp_path / "store")
+    without, first = outputs(None, "without"), outputs(tmp_path / "store", "first")
 
     def parsed_again(*_: object) -> None:
         raise AssertionError("a known file was parsed")
 
     monkeypatch.setattr(store_module, "read_835", parsed_again)
-    assert without == first == outputs(tmp_path / "store")
+    assert without == first == outputs(tmp_path / "store", "second")
 
 
 def test_the_notebook_reads_through_the_store_too(remits: Path, tmp_path: Path) -> None:
@@ -227,7 +228,8 @@ def test_settings_change_the_report_and_are_hashed(remits: Path, tmp_path: Path)
     row = metrics["by_payer_and_cause"][0]
     assert (row["payer"], row["cause"]) == ("Mine", "referral")
     assert metrics["totals"]["denied_expected"] == 76.0
-    assert metrics["totals"]["recoverable_amount"] == 45.6
+    # The mean over a wide law lies between its most likely chance and one half.
+    assert 0.5 * 76.0 < metrics["totals"]["recoverable_amount"] < 0.6 * 76.0
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     assert [item["file"] for item in manifest["inputs"]["settings"]] == sorted(
         item.name for item in settings.iterdir()
