@@ -53,6 +53,12 @@ def folded(words: Array, sixth: Any) -> Array:
     return upper
 
 
+def _keyed(words: Array) -> Array:
+    """Folded words, their fourth byte one more: the two separators then differ in one bit."""
+    keyed: Array = _folded(words) + np.uint32(1 << 24)
+    return keyed
+
+
 def _slot(words: Array) -> Array:
     slots: Array = ((words & np.uint32(0xFFFFFF)) * _FACTOR) >> np.uint32(18)
     return slots
@@ -70,12 +76,12 @@ def _kind_tables() -> tuple[Array, Array, Array]:
     masks = np.full(_SLOTS, 0xFFFFFFFF, np.uint32)
     for name, kind in KIND.items():
         written = {"FILE": FILE, "CUT_OFF": CUT_OFF}.get(name, name.encode())
-        # After two letters a separator decides the hash; after three it is masked out.
+        # After two letters a separator decides the hash; after three either one does for both.
         for end in (ELEMENT, TERMINATOR):
-            word = _folded(np.frombuffer((written + bytes([end]) + b"\0")[:4], "<u4"))
+            word = _keyed(np.frombuffer((written + bytes([end]) + b"\0")[:4], "<u4"))
             slot = int(_slot(word)[0])
             assert kinds[slot] in (0, kind), f"two segment ids share a slot: {name}"
-            masks[slot] = 0xFFFFFF if len(written) == 2 else 0xFCFFFFFF
+            masks[slot] = 0xFFFFFF if len(written) == 2 else 0xFEFFFFFF
             keys[slot] = word[0] & masks[slot]
             kinds[slot] = kind
     return kinds, keys, masks
@@ -309,7 +315,7 @@ def _kinds(data: Array, start: Array, length: Array | None = None) -> Array:
     words = words_at(data, start, "<u4")
     if length is not None:
         words = words & _ID_MASK.take(length, mode="clip") | _ID_END.take(length, mode="clip")
-    words = _folded(words)
+    words = _keyed(words)
     slots = _slot(words).astype(np.intp)
     found = (words & _MASKS.take(slots)) == _KEYS.take(slots)
     kinds: Array = _KINDS.take(slots) * found

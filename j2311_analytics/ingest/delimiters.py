@@ -23,8 +23,10 @@ BARE = re.compile(
     re.IGNORECASE,
 )
 _NO_TERMINATOR = "no segment terminator found; is this an X12 file?"
+_INCOMPLETE = "the ISA segment is not complete"
 _OF_CLAIMS = "CLP|CAS|NM1|SVC|DTM|REF|LX|MOA|PLB"
 _AFTER_COMPONENT = re.compile(r"[ \t\r\n]*(_|[^\w \t\r\n])")
+_WRAPPED = re.compile(r"(?:[\r\n]++(?=[^A-Za-z0-9 \t\r\n]))?")
 # Possessive: a hundred blanks in a row must not be tried in every combination.
 _GROUP = re.compile(
     r"([^\w \t\r\n]?)[ \t]*+([\r\n]*+)[ \t]*+(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)"
@@ -86,7 +88,12 @@ def find_delimiters(window: str, file: str, before: Delimiters | None = None) ->
             marks, end = _from_isa(window, file)
         except X12Error as error:
             return _without_isa(window, file, before, error)
-        return _checked(window, end, marks, before)
+        marks = _checked(window, end, marks, before)
+        if marks.element != marks.terminator:
+            return marks
+        # Elements are missing: the sixteenth separator was that of another segment.
+        incomplete = X12Error(_INCOMPLETE, file=file, segment_id="ISA")
+        return _without_isa(window, file, before, incomplete)
     return _from_segments(window, file)
 
 
@@ -147,6 +154,8 @@ def _from_isa(window: str, file: str) -> tuple[Delimiters, int]:
         place = 104
     else:
         place = _after_sixteen(window, element, file)
+    # A line break is no component separator: lines were wrapped before it.
+    place = _WRAPPED.match(window, place).end()  # type: ignore[union-attr]
     component = window[place]
     match = _AFTER_COMPONENT.match(window, place + 1)
     if match:
@@ -155,7 +164,7 @@ def _from_isa(window: str, file: str) -> tuple[Delimiters, int]:
     if terminator not in ("\r", "\n", " ", "\t") or not terminator:
         # ISA16 was left out: what stands there is the terminator itself.
         if component.isalnum():
-            raise X12Error("the ISA segment is not complete", file=file, segment_id="ISA")
+            raise X12Error(_INCOMPLETE, file=file, segment_id="ISA")
         return Delimiters(element, ":", component), place + 1
     lines = [line.rstrip() for line in window[:2000].splitlines()[1:6] if line.strip()]
     if lines and all(line.endswith(component) for line in lines):
@@ -168,7 +177,7 @@ def _after_sixteen(window: str, element: str, file: str) -> int:
     for _ in range(16):
         place = window.find(element, place + 1)
         if place < 0 or place > 400:
-            raise X12Error("the ISA segment is not complete", file=file, segment_id="ISA")
+            raise X12Error(_INCOMPLETE, file=file, segment_id="ISA")
     if place + 1 >= len(window):
         raise X12Error("the file ends inside the ISA segment", file=file, segment_id="ISA")
     return place + 1

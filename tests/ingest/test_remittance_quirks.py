@@ -356,3 +356,32 @@ def test_every_balance_equals_one_summed_by_hand() -> None:
     checks = balance(era).groupby("level")["difference_cents"].apply(list).to_dict()
     # B's line leaves what its claim-level denial takes; C is a cent off; 184 − 4 = 180.
     assert checks == {"line": [0, -4000, 1], "claim": [0, 0, 1], "transaction": [0]}
+
+
+def test_an_id_with_a_component_separator_behind_it_is_another_id() -> None:
+    text = (
+        "ISA*00*" + " " * 10 + "*00*" + " " * 10 + "*ZZ*" + "A".ljust(15) + "*ZZ*" + "B".ljust(15)
+    )
+    text += "*261005*1200*U*00501*000000001*0*P*\x1f~GS*HP*A*B*20261005*1200*1*X*005010X221A1~"
+    text += "ST*835*1~BPR*I*5~CLP*A*1*5*5~REF\x1f*G1*X~SE*5*1~GE*1*1~IEA*1*000000001~"
+    era = read_835(text.encode())
+    assert era.claims["authorization"].isna().all()
+    assert era.issues["problem"].tolist() == ["unknown_segment"]
+
+
+def test_an_isa_that_lost_elements_leaves_the_delimiters_to_the_segments() -> None:
+    era = read_835(
+        b"isa*00*          *00* I * 5 * C * ACH *  *  *  *  *  *  *  *  *  *  *  * 20260901 \x1e"
+        b"st * 835 * 1 \x1ebpr * I * 5 \x1eclp * A * 1 * 5 * 5 \x1ese * 4 * 1 \x1e"
+    )
+    assert era.claims["claim_id"].tolist() == ["A"]
+    assert era.claims["paid"].tolist() == [5.0]
+
+
+def test_an_isa_wrapped_before_its_component_separator_tells_it() -> None:
+    text = "ISA!00!!00!!ZZ!A!ZZ!B!261005!1200!U!00501!000000001!0!P!\r\n>\x1e\n"
+    text += "GS!HP!A!B!20261005!1200!1!X!005010X221A1\x1e\nST!835!1\x1e\nBPR!I!5\x1e\n"
+    text += "CLP!A!1!5!5\x1e\nSVC!HC>J2311!5!5\x1e\nSE!5!1\x1e\nGE!1!1\x1e\nIEA!1!000000001\x1e\n"
+    era = read_835(text.encode())
+    assert era.lines["hcpcs"].tolist() == ["J2311"]
+    assert era.lines["segment"].tolist() == [6]
