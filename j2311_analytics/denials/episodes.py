@@ -23,6 +23,19 @@ from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.tables import conform, dollars
 
 UPHELD = "appeal_outcome"
+_DENIED = [
+    "service",
+    "row",
+    "date",
+    "cause",
+    "action",
+    "origin",
+    "own_finding",
+    "verdict",
+    "denied_cents",
+    "allowed_cents",
+    "paid_cents",
+]
 _CURRENT = [
     "service",
     "row",
@@ -159,19 +172,18 @@ def _identity(rows: pd.DataFrame) -> pd.DataFrame:
 def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's first denial, and the latest cause that is not a mere upholding."""
     chain = rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]
-    denied = rows[chain & (rows["denied_cents"] > 0)]
+    denied = rows.loc[chain & (rows["denied_cents"] > 0), _DENIED]
     first = denied.drop_duplicates("service").set_index("service")
+    last = denied.drop_duplicates("service", keep="last")
     own_reason = denied[denied["cause"] != UPHELD]
-    latest_denial = denied.drop_duplicates("service", keep="last").set_index("service")
-    latest = pd.concat([latest_denial.reset_index(), own_reason])
-    latest = latest.drop_duplicates("service", keep="last").set_index("service")
-    last = denied.drop_duplicates("service", keep="last").set_index("service")
+    latest = pd.concat([last, own_reason]).drop_duplicates("service", keep="last")
+    last, latest = last.set_index("service"), latest.set_index("service")
     return pd.DataFrame(
         {
             "own_finding": last["own_finding"],
             "verdict": last["verdict"],
             "first_denied_on": first["date"],
-            "last_denied_on": latest_denial["date"],
+            "last_denied_on": last["date"],
             "first_cause": first["cause"],
             "cause": latest["cause"],
             "action": latest["action"],

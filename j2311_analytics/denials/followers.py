@@ -58,7 +58,10 @@ class Union:
 
     def roots(self) -> np.ndarray:
         """The root of every node."""
-        return np.array([self.find(node) for node in self.parent], dtype="int64")
+        root = np.array(self.parent, dtype="int64")
+        while (root[root] != root).any():
+            root = root[root]
+        return root
 
 
 class Followers:

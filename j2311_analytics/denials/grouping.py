@@ -36,6 +36,20 @@ def numbered(keys: Sequence[pd.Series]) -> np.ndarray:
     return first
 
 
+def joined(texts: pd.Series, keys: pd.Series, separator: str) -> pd.Series:
+    """The texts of each key as one, in order of the rows.
+
+    Example:
+        >>> joined(pd.Series(["a", "b", "c"]), pd.Series([2, 1, 2]), "; ").to_dict()
+        {2: 'a; c', 1: 'b'}
+    """
+    found: dict[Any, str] = {}
+    for key, text in zip(keys.tolist(), texts.tolist(), strict=True):
+        found[key] = f"{found[key]}{separator}{text}" if key in found else text
+    index = pd.Index(list(found), dtype=keys.dtype)
+    return pd.Series(list(found.values()), index=index, dtype="str")
+
+
 def values_by(rows: pd.DataFrame, keys: Iterable[Any], kind: type[Value]) -> dict[Any, list[Value]]:
     """Rows as named tuples of `kind`, gathered by key in order of the rows.
 

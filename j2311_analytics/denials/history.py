@@ -11,6 +11,7 @@ from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.adjudications import Adjudications, from_remittance
 from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
+from j2311_analytics.denials.grouping import joined
 from j2311_analytics.denials.life import decide
 from j2311_analytics.denials.services import link_services
 from j2311_analytics.denials.takebacks import no_takebacks, takebacks_in
@@ -141,4 +142,4 @@ def _remarks(decided: Adjudications, rows: pd.DataFrame) -> pd.Series:
     denied = rows.loc[rows["denied_cents"] > 0, "row"]
     remarks = decided.remarks[decided.remarks["row"].isin(denied)]
     remarks = remarks.drop_duplicates(["row", "rarc"])
-    return remarks.groupby("row")["rarc"].agg(" ".join).astype("str")
+    return joined(remarks["rarc"], remarks["row"], " ")
