@@ -226,7 +226,9 @@ def _other_unit(lines: pd.DataFrame) -> pd.DataFrame:
 def _no_drug_named(lines: pd.DataFrame) -> pd.DataFrame:
     facts = lines["hcpcs"] + " stands for any drug, and neither its number nor its name is there"
     nothing = pd.Series(None, index=lines.index)
-    return _found(is_unclassified(lines["hcpcs"]) & ~lines["named"], "no_drug_named", facts, nothing)
+    return _found(
+        is_unclassified(lines["hcpcs"]) & ~lines["named"], "no_drug_named", facts, nothing
+    )
 
 
 def _no_administration(lines: pd.DataFrame) -> pd.DataFrame:

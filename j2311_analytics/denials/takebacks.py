@@ -6,9 +6,11 @@ guide for WO, 72 and FB (codes/plb_reason.csv).
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from j2311_analytics.denials.claim_level import share
+from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.payers import paid_on, payer_key
 from j2311_analytics.tables import cents
@@ -68,10 +70,10 @@ def _named(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     """Services under each number that an adjustment may name, and the most they were paid."""
     parts = []
     for name in ("payer_control_number", "claim_id"):
-        key = rows[name].str.upper()
-        chosen = key.isin(keys)
-        part = rows.loc[chosen, ["service", "payer_key", "payer", "paid_cents"]]
-        parts.append(part.assign(key=key[chosen]))
+        known = pd.Series(rows[name].cat.categories, dtype="str").str.upper()
+        here = np.append(known.isin(keys).to_numpy(), False)[rows[name].cat.codes.to_numpy()]
+        part = in_text(rows.loc[here, [name, "service", "payer_key", "payer", "paid_cents"]])
+        parts.append(part.assign(key=part.pop(name).str.upper()))
     both = pd.concat(parts)
     both["paid_cents"] = both["paid_cents"].clip(lower=0)
     by = ["payer_key", "key", "service"]
