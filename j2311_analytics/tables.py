@@ -7,6 +7,7 @@ and `dollars` convert between what is shown and what is compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -1438,9 +1439,16 @@ def _rounded(amounts: pd.Series) -> pd.Series:
     return amounts.round(2).where(amounts.abs() < _WIDE, amounts.round(1)) + 0.0
 
 
+def _unless_same(values: pd.Series, change: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """The changed values, or the given ones where no bit differs: tables then share them."""
+    changed = change(values)
+    bits = [one.to_numpy().view("int64") for one in (values, changed)]
+    return values if (bits[0] == bits[1]).all() else changed
+
+
 def _typed(values: pd.Series, column: Column) -> pd.Series:
     if column.kind == "money":
-        return _rounded(values.astype("float64"))
+        return _unless_same(values.astype("float64"), _rounded)
     if column.kind == "text":
         text = as_text(values)
         return text.where(text != "") if (text == "").any() else text

@@ -12,7 +12,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.acknowledged import before_decision, statuses_of
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
-from j2311_analytics.denials.denial_notes import findings, with_denials
+from j2311_analytics.denials.denial_notes import findings, noted, with_own_causes
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
 from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
@@ -30,8 +30,6 @@ _DENIED = [
     "cause",
     "action",
     "origin",
-    "own_finding",
-    "verdict",
     "denied_cents",
     "allowed_cents",
     "paid_cents",
@@ -68,6 +66,24 @@ _DOLLARS = {
     "duplicate": "duplicate_amount",
     "takeback": "takeback_amount",
 }
+
+
+_ON_THE_WAY = [
+    "first_row",
+    "current_row",
+    "resolved_by",
+    "suspected",
+    "undone",
+    "other_on",
+    "own_finding",
+    "first_paid_cents",
+    "pended_cents",
+    "added_back_cents",
+    "other_allowed_cents",
+    "other_paid_cents",
+    "other_share_cents",
+    "export_written_off_cents",
+]
 
 
 def link_episodes(
@@ -113,7 +129,7 @@ def link_episodes(
     """
     history = build_history(remittance, claims, assumptions)
     if denials is None:
-        denials = denials_in(history, claims, assumptions)
+        denials = denials_in(history, claims, assumptions)[["denial", "cause", "finding"]]
     return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
 
 
@@ -129,14 +145,19 @@ def episodes_in(
     rows = history.rows
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
-    rows = with_denials(rows, denials, evidence)
+    rows = with_own_causes(rows, denials)
     episodes = _identity(rows)
-    episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
-    episodes = episodes.join(sendings_and_write_offs(rows, claims, history.as_of))
-    episodes = episodes.join(last_appeals(appeal_record(rows, claims, history.as_of)))
-    statuses = statuses_of(rows, acknowledgements, history.as_of)
-    episodes = episodes.join(before_decision(statuses)).join(taken_back(history.takebacks))
-    episodes = _money(episodes)
+    for part in (
+        _first_denial(rows, denials, evidence),
+        _current(rows),
+        _others(rows),
+        sendings_and_write_offs(rows, claims, history.as_of),
+        last_appeals(appeal_record(rows, claims, history.as_of)),
+        before_decision(statuses_of(rows, acknowledgements, history.as_of)),
+        taken_back(history.takebacks).to_frame(),
+    ):
+        _add(episodes, part)
+    _money(episodes)
     episodes["state"] = _state(episodes)
     episodes["resolved_on"] = _resolved_on(episodes)
     episodes["finding"] = findings(rows, history, episodes["own_finding"])
@@ -147,6 +168,15 @@ def episode_numbers(rows: pd.DataFrame) -> pd.Series:
     """The number that table `episodes` gives each service of decided rows."""
     services = np.sort(rows["service"].unique())
     return pd.Series(np.arange(1, len(services) + 1), index=services)
+
+
+def _add(episodes: pd.DataFrame, part: pd.DataFrame) -> None:
+    """Set each column of a part by service; money that it does not tell is 0."""
+    for name in map(str, list(part)):
+        column = part.pop(name)
+        if name.endswith("_cents"):
+            column = column.fillna(0).astype("int64").reindex(episodes.index, fill_value=0)
+        episodes[name] = column.reindex(episodes.index)
 
 
 def _identity(rows: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +199,9 @@ def _identity(rows: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
+def _first_denial(
+    rows: pd.DataFrame, denials: pd.DataFrame | None, evidence: pd.DataFrame | None
+) -> pd.DataFrame:
     """The first payer's first denial, and the latest cause that is not a mere upholding."""
     chain = rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]
     denied = rows.loc[chain & (rows["denied_cents"] > 0), _DENIED]
@@ -177,7 +209,9 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
     last = denied.drop_duplicates("service", keep="last")
     own_reason = denied[denied["cause"] != UPHELD]
     latest = pd.concat([last, own_reason]).drop_duplicates("service", keep="last")
-    last, latest = last.set_index("service"), latest.set_index("service")
+    finding, verdict = noted(last["row"], denials, evidence)
+    last = last.assign(own_finding=finding, verdict=verdict).set_index("service")
+    latest = latest.set_index("service")
     return pd.DataFrame(
         {
             "own_finding": last["own_finding"],
@@ -242,9 +276,8 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _money(episodes: pd.DataFrame) -> pd.DataFrame:
-    whole = [name for name in episodes.columns if name.endswith("_cents")]
-    episodes[whole] = episodes[whole].fillna(0).astype("int64")
+def _money(episodes: pd.DataFrame) -> None:
+    """Add what is open, written off and recovered, in place."""
     # Where only a reversal is known, nothing is in force either.
     undone = episodes["undone"].fillna(False).astype(bool) | episodes["current_row"].isna()
     episodes["undone"] = undone
@@ -265,7 +298,6 @@ def _money(episodes: pd.DataFrame) -> pd.DataFrame:
     for name, since in (("recovered", "allowed"), ("recovered_paid", "paid")):
         gain = (episodes[f"{since}_cents"] - episodes[f"first_{since}_cents"]).clip(lower=0)
         episodes[f"{name}_cents"] = gain.where(counts, 0)
-    return episodes
 
 
 def _state(episodes: pd.DataFrame) -> pd.Series:
@@ -309,11 +341,14 @@ def _resolved_on(episodes: pd.DataFrame) -> pd.Series:
 
 
 def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
-    table = episodes.reset_index(drop=True)
-    table = table.rename(columns={"written_off_on": "export_written_off_on"})
+    # Taken out of the one frame, since a second one of a million services is large.
+    for name in _ON_THE_WAY:
+        del episodes[name]
+    table = episodes.set_axis(pd.RangeIndex(len(episodes)))
     for name, column in _DOLLARS.items():
-        table[column] = dollars(table[f"{name}_cents"])
-    last_on = table[["last_decision_on", "export_written_off_on"]].max(axis=1)
+        table[column] = dollars(table.pop(f"{name}_cents"))
+        del episodes[f"{name}_cents"]
+    last_on = table[["last_decision_on", "written_off_on"]].max(axis=1)
     sendings = table["sendings"].fillna(0).astype("int64")
     table = table.assign(
         episode=np.arange(1, len(table) + 1),
@@ -322,10 +357,10 @@ def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         rejections=table["rejections"].fillna(0).astype("int64"),
         last_activity_on=last_on,
         line_control=table["line_control"].fillna(table["export_line_control"]),
-        denied_on=table["current_on"].where(table["denied_cents"] > 0),
+        denied_on=table["current_on"].where(table["denied_amount"] > 0),
         recovered_from=table["other_payer"].where(
-            table["other_payer"].notna(), table["payer"].where(table["recovered_cents"] > 0)
+            table["other_payer"].notna(), table["payer"].where(table["recovered_amount"] > 0)
         ),
-        written_off_on=table["export_written_off_on"].where(table["written_off_cents"] > 0),
+        written_off_on=table["written_off_on"].where(table["written_off_amount"] > 0),
     )
     return conform(table, "episodes")

@@ -122,10 +122,12 @@ def _build(
     rows = _compact(decided.rows, row_sums(decided, reasons), leading_causes(reasons))
     rows["remarks"] = as_categories(_remarks(decided, rows).reindex(rows["row"])).array
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
+    as_of = decided.as_of
+    del decided, reasons
     links = link_services(rows, claims)
     rows["service"] = links.service.to_numpy()
     rows = decide(rows)
-    return History(rows, links.unsure, _takebacks(remittance, rows, decided.as_of), decided.as_of)
+    return History(rows, links.unsure, _takebacks(remittance, rows, as_of), as_of)
 
 
 def _compact(rows: pd.DataFrame, sums: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +139,7 @@ def _compact(rows: pd.DataFrame, sums: pd.DataFrame, causes: pd.DataFrame) -> pd
         name: as_categories(causes[name].astype("str")).array.take(place, allow_fill=True)
         for name in _CAUSES
     }
-    return pd.concat([rows.assign(**texts, **why), sums], axis=1)
+    return rows.assign(**texts, **{name: sums[name] for name in map(str, sums)}, **why)
 
 
 def _takebacks(

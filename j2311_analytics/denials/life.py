@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from j2311_analytics.denials.grouping import numbered, values_by
+from j2311_analytics.denials.grouping import in_order, numbered, values_by
 
 
 class _Decision(NamedTuple):
@@ -29,7 +29,7 @@ class _Decision(NamedTuple):
 
 
 def decide(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mark what is in force.
+    """Mark what is in force. The frame given is used up.
 
     Args:
         rows: Decided rows with service, payer_key, date, reversal, duplicate,
@@ -45,7 +45,7 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
     # An undated decision cannot be the latest: it goes first, as the smallest number.
     day = rows["date"].to_numpy().view("int64")
     order = np.lexsort([rows["row"].to_numpy(), day, rows["service"].to_numpy()])
-    rows = rows.iloc[order].reset_index(drop=True)
+    rows = in_order(rows, order)
     party = pd.Series(numbered([rows["service"], rows["payer_key"]]), index=rows.index)
     rows["cancelled"] = rows["row"].isin(_cancelled(rows, party))
     decisions = ~rows["reversal"] & ~rows["estimate"]
