@@ -22,6 +22,14 @@ from j2311_analytics.matching.match import match_claims, own_claim_ids
 from j2311_analytics.matching.payers import paid_on, payer_key, payers
 from j2311_analytics.tables import as_text, cents
 
+# Texts that differ from claim to claim: as categories they would be larger, not smaller.
+IDS = (
+    "claim_id",
+    "payer_control_number",
+    "original_control_number",
+    "member_token",
+    "line_control",
+)
 # What every line has from its claim, and from the payment that decided it.
 _HEAD_COLUMNS = [
     "claim",
@@ -134,8 +142,7 @@ def _lines_of(remittance: Remittance, heads: pd.DataFrame, claims: Claims | None
     lines = remittance.lines
     known = lines["claim"].isin(heads["claim"])
     rows = _lines(lines if known.all() else lines[known])
-    lineless = heads[~heads["claim"].isin(rows["claim"])]
-    made = lines_of_lineless(lineless.assign(claim_id=as_text(lineless["claim_id"])), claims)
+    made = lines_of_lineless(heads[~heads["claim"].isin(rows["claim"])], claims)
     rows = rows if made.empty else pd.concat([rows, made], ignore_index=True)
     rows = rows.reindex(columns=list(_ROW_TYPES)).astype(_ROW_TYPES)
     for name in ("hcpcs", "modifiers", "ndc", "line_rendering_npi"):
@@ -178,7 +185,7 @@ def _heads(remittance: Remittance, assumptions: Assumptions) -> tuple[pd.DataFra
         text = name in _PAYMENT_COLUMNS
         values = as_categories(payments[name].astype("str")) if text else payments[name]
         heads[name] = values.take(place).array
-    for name in heads.select_dtypes("str").columns:
+    for name in set(heads.select_dtypes("str")) - set(IDS):
         heads[name] = as_categories(heads[name])
     business = line_of_business(heads["filing_indicator"])
     heads["line_of_business"] = as_categories(business)
@@ -207,9 +214,8 @@ def _with_own_ids(rows: pd.DataFrame, own: pd.DataFrame, key: str) -> pd.DataFra
     for name in ("claim_id", "line_control"):
         if name in rows:
             texts = own[f"own_{name}"].astype("str").array.take(place, allow_fill=True)
-            ours, said = pd.Series(texts, index=rows.index), as_text(rows[name])
+            ours, said = pd.Series(texts, index=rows.index), rows[name]
             rows[name] = ours.fillna(said) if name == "claim_id" else said.fillna(ours)
-    rows["claim_id"] = as_categories(rows["claim_id"])
     return rows
 
 

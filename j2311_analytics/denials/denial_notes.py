@@ -50,9 +50,12 @@ def findings(rows: pd.DataFrame, history: History, own: pd.Series) -> pd.Series:
     Returns:
         Words, indexed like `own`; missing where there is nothing.
     """
-    services = rows.set_index("row")["service"]
+    own = own.astype("str")
+    if history.unsure.empty:
+        return own
+    named = rows.loc[rows["row"].isin(history.unsure["row"]), ["row", "service"]]
+    services = named["service"].set_axis(named["row"])
     unsure = history.unsure.assign(service=history.unsure["row"].map(services))
     text = NOT_MADE + ": " + unsure["reason"].astype("str")
     links = text.groupby(unsure["service"]).first().reindex(own.index).astype("str")
-    own = own.astype("str")
     return (links + "; " + own).fillna(links).fillna(own)

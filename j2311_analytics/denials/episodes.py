@@ -16,6 +16,7 @@ from j2311_analytics.denials.denial_notes import findings, noted, with_own_cause
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
 from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
+from j2311_analytics.denials.standing import add_money, resolved_on, state
 from j2311_analytics.denials.takebacks import taken_back
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
@@ -35,7 +36,6 @@ _DENIED = [
     "paid_cents",
 ]
 _CURRENT = [
-    "service",
     "row",
     "date",
     "denied_cents",
@@ -68,6 +68,15 @@ _DOLLARS = {
 }
 
 
+_AS_TOLD = (
+    "first_submitted_on",
+    "accepted_on",
+    "appeal_level",
+    "appeal_sent_on",
+    "appeal_outcome",
+    "appeal_decided_on",
+    "verdict",
+)
 _ON_THE_WAY = [
     "first_row",
     "current_row",
@@ -142,7 +151,7 @@ def episodes_in(
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
-    rows = history.rows
+    rows = history.rows.drop(columns=["member_token", "payer_control_number", "ndc"])
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
     rows = with_own_causes(rows, denials)
@@ -157,9 +166,9 @@ def episodes_in(
         taken_back(history.takebacks).to_frame(),
     ):
         _add(episodes, part)
-    _money(episodes)
-    episodes["state"] = _state(episodes)
-    episodes["resolved_on"] = _resolved_on(episodes)
+    add_money(episodes)
+    episodes["state"] = state(episodes)
+    episodes["resolved_on"] = resolved_on(episodes)
     episodes["finding"] = findings(rows, history, episodes["own_finding"])
     return _public(episodes, assumptions)
 
@@ -171,9 +180,14 @@ def episode_numbers(rows: pd.DataFrame) -> pd.Series:
 
 
 def _add(episodes: pd.DataFrame, part: pd.DataFrame) -> None:
-    """Set each column of a part by service; money that it does not tell is 0."""
+    """Set each column of a part by service; money that it does not tell is 0.
+
+    A column without a value that only the table shows is left to the table.
+    """
     for name in map(str, list(part)):
         column = part.pop(name)
+        if name in _AS_TOLD and column.isna().all():
+            continue
         if name.endswith("_cents"):
             column = column.fillna(0).astype("int64").reindex(episodes.index, fill_value=0)
         episodes[name] = column.reindex(episodes.index)
@@ -233,8 +247,8 @@ def _first_denial(
 def _current(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's decision in force."""
     chosen = rows["first_payer"] & ~rows["beside"] & rows["in_force"]
-    current = rows.loc[chosen, _CURRENT].drop_duplicates("service", keep="last")
-    current = current.set_index("service")
+    chosen &= ~rows["service"].where(chosen).duplicated(keep="last")
+    current = rows.loc[chosen, _CURRENT].set_axis(pd.Index(rows.loc[chosen, "service"]))
     settled = current["resolved_by"].notna()
     return pd.DataFrame(
         {
@@ -251,7 +265,8 @@ def _current(rows: pd.DataFrame) -> pd.DataFrame:
             "added_back_cents": current["added_back_cents"],
             "suspected": current["suspected"],
             "resolved_by": current["resolved_by"],
-        }
+        },
+        copy=False,
     )
 
 
@@ -270,74 +285,10 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
             "other_allowed_cents": settling["allowed_cents"],
             "other_paid_cents": settling["paid_cents"],
             "other_share_cents": settling["share_cents"],
-            "undone": rows.loc[chain, ["service", "undone"]].groupby("service")["undone"].any(),
+            "undone": pd.Series(True, index=rows.loc[chain & rows["undone"], "service"].unique()),
             "duplicate_cents": beside.groupby("service")["denied_cents"].sum(),
         }
     )
-
-
-def _money(episodes: pd.DataFrame) -> None:
-    """Add what is open, written off and recovered, in place."""
-    # Where only a reversal is known, nothing is in force either.
-    undone = episodes["undone"].fillna(False).astype(bool) | episodes["current_row"].isna()
-    episodes["undone"] = undone
-    not_shifted = (episodes["denied_cents"] - episodes["shifted_cents"]).clip(lower=0)
-    written_off = episodes["export_written_off_cents"].clip(lower=0, upper=not_shifted)
-    episodes["written_off_cents"] = written_off
-    episodes["open_cents"] = (
-        episodes["denied_cents"] - episodes["shifted_cents"] - episodes["written_off_cents"]
-    )
-    for name in ("allowed", "paid"):
-        episodes[f"{name}_cents"] += episodes[f"other_{name}_cents"]
-    episodes["patient_share_cents"] += episodes["other_share_cents"]
-    episodes["contract_allowed_cents"] = episodes["allowed_cents"] + episodes["added_back_cents"]
-    ever_denied = episodes["first_row"].notna()
-    first_stands = episodes["current_row"] == episodes["first_row"]
-    first_stands &= episodes["resolved_by"].isna()
-    counts = ever_denied & ~first_stands & ~undone
-    for name, since in (("recovered", "allowed"), ("recovered_paid", "paid")):
-        gain = (episodes[f"{since}_cents"] - episodes[f"first_{since}_cents"]).clip(lower=0)
-        episodes[f"{name}_cents"] = gain.where(counts, 0)
-
-
-def _state(episodes: pd.DataFrame) -> pd.Series:
-    open_now = episodes["open_cents"] > 0
-    denied = episodes["denied_cents"] > 0
-    recovered = episodes["recovered_cents"] > 0
-    ever_denied = episodes["first_row"].notna()
-    conditions = [
-        episodes["undone"],
-        open_now & recovered,
-        open_now,
-        denied & (episodes["written_off_cents"] >= episodes["shifted_cents"]),
-        denied,
-        (episodes["pended_cents"] > 0),
-        ever_denied & (episodes["allowed_cents"] > 0),
-    ]
-    states = [
-        "reversed",
-        "partly_recovered",
-        "open",
-        "written_off",
-        "patient_responsibility",
-        "pended",
-        "recovered",
-    ]
-    return pd.Series(np.select(conditions, states, "paid"), index=episodes.index)
-
-
-def _resolved_on(episodes: pd.DataFrame) -> pd.Series:
-    days = pd.DataFrame(
-        {
-            "recovered": episodes["other_on"].fillna(episodes["current_on"]),
-            "written_off": episodes["written_off_on"],
-            "patient_responsibility": episodes["current_on"],
-        }
-    )
-    found = pd.Series(pd.NaT, index=episodes.index, dtype="datetime64[us]")
-    for state in days.columns:
-        found = found.mask(episodes["state"] == state, days[state])
-    return found
 
 
 def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.adjudications import Adjudications, from_remittance
+from j2311_analytics.denials.adjudications import IDS, Adjudications, from_remittance
 from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
 from j2311_analytics.denials.grouping import as_categories, joined
@@ -36,7 +36,8 @@ class History:
     """Every decided line with its cause, its service and whether it is in force.
 
     Args:
-        rows: One per decided line, in order of time within its service; texts are categories.
+        rows: One per decided line, in order of time within its service; texts of
+            few values are categories.
         unsure: Links between claims that were not sure enough to make: row, reason.
         takebacks: Money taken back outside claims, by the service that it names.
         as_of: Nothing later is in the rows.
@@ -132,7 +133,7 @@ def _build(
 
 def _compact(rows: pd.DataFrame, sums: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
     """One frame of all three, with its texts as categories: a million rows stay small."""
-    names = [str(name) for name in rows.select_dtypes(["str", "object"])]
+    names = {str(name) for name in rows.select_dtypes(["str", "object"])} - set(IDS)
     texts = {name: as_categories(as_text(rows[name])) for name in names}
     place = causes.index.get_indexer(pd.Index(rows["row"]))
     why = {

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import pandas as pd
 
 from j2311_analytics.denials.grouping import numbered
-from j2311_analytics.tables import as_text
 
 
 class _Line(NamedTuple):
@@ -129,10 +128,10 @@ def _numbers(rows: pd.DataFrame, group: pd.Series, split: set[int]) -> list[int]
             group.tolist(),
             rows["claim"].tolist(),
             rows["transaction"].tolist(),
-            as_text(rows["line_control"]).fillna("").tolist(),
+            rows["line_control"].fillna("").tolist(),
             numbered(looks).tolist(),
             (~rows["reversal"] & ~rows["duplicate"]).tolist(),
-            rows["payer_control_number"].cat.codes.tolist(),
+            pd.factorize(rows["payer_control_number"])[0].tolist(),
             strict=True,
         )
     ]

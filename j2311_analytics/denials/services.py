@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.denials.followers import UNDATED, Decision, Followers, Union
-from j2311_analytics.denials.grouping import as_categories, numbered, values_by
+from j2311_analytics.denials.grouping import numbered, values_by
 from j2311_analytics.denials.places import places_among_equals
 from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.ingest.exports import Claims
-from j2311_analytics.tables import as_text
 
 
 class _Line(NamedTuple):
@@ -69,7 +68,6 @@ def link_services(rows: pd.DataFrame, claims: Claims | None) -> Links:
 
 def _nodes(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
     """What linking needs to know of each row, in whole numbers, which loops compare fast."""
-    patient = rows["member_token"] if claims is None else as_categories(patient_of(rows, claims))
     claim_id, npi = _number(rows["claim_id"]), _number(rows["billing_npi"])
     return pd.DataFrame(
         {
@@ -82,7 +80,7 @@ def _nodes(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
             "claim_id": claim_id.mask(claim_id < 0, -rows["row"]),
             "payer": _number(rows["payer_key"]),
             "payer_control_number": rows["payer_control_number"],
-            "patient": _number(patient),
+            "patient": _number(patient_of(rows, claims)),
             "hcpcs": _number(rows["hcpcs"]),
             "modifiers": _number(rows["modifiers"]),
             "family": _family(rows["hcpcs"]),
@@ -94,8 +92,10 @@ def _nodes(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
 
 
 def _number(texts: pd.Series) -> pd.Series:
-    """The number of each category; -1 where there is none."""
-    return texts.cat.codes.astype("int64")
+    """The number of each text among the distinct ones; -1 where there is none."""
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        return texts.cat.codes.astype("int64")
+    return pd.Series(pd.factorize(texts)[0], index=texts.index)
 
 
 def _day(dates: pd.Series) -> pd.Series:
@@ -112,12 +112,12 @@ def _family(hcpcs: pd.Series) -> pd.Series:
 
 def patient_of(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
     """The export's patient where the claim id tells one, else the member."""
-    token = as_text(rows["member_token"])
+    token = rows["member_token"]
     if claims is None:
         return token
     known = claims.lines.dropna(subset=["patient_token"]).drop_duplicates("claim_id")
     by_claim = known.set_index("claim_id")["patient_token"]
-    known_patient = as_text(rows["claim_id"]).map(by_claim).astype("str").fillna(token)
+    known_patient = rows["claim_id"].map(by_claim).astype("str").fillna(token)
     return known_patient.replace("", None).astype("str")
 
 
@@ -131,21 +131,20 @@ def _lines_of_claims(rows: pd.DataFrame) -> pd.Series:
 
 def _claim_number(rows: pd.DataFrame) -> pd.Series:
     """One number for all spellings of a claim id."""
-    known = pd.Series(rows["claim_id"].cat.categories, dtype="str").str.upper()
-    number = pd.factorize(known)[0]
+    number, known = pd.factorize(rows["claim_id"].str.upper())
     # An empty claim id, or 0, names no claim: then only the payer's own number does.
-    number = np.append(np.where(known.str.strip("0") == "", -1, number), -1)
-    found = pd.Series(number[rows["claim_id"].cat.codes.to_numpy()], index=rows.index)
-    nameless = rows[found < 0]
-    control = as_text(nameless["payer_control_number"]).fillna(nameless["claim"].astype("str"))
-    found.loc[nameless.index] = pd.factorize(control)[0] + len(number)
+    empty = np.append(pd.Series(known, dtype="str").str.strip("0") == "", True)[number]
+    found = pd.Series(number, index=rows.index)
+    nameless = rows.loc[empty, ["payer_control_number", "claim"]]
+    control = nameless["payer_control_number"].fillna(nameless["claim"].astype("str"))
+    found.loc[empty] = pd.factorize(control)[0] + len(known)
     return found
 
 
 def _join_named(nodes: pd.DataFrame, named: pd.DataFrame, joined: Union) -> None:
     """A claim that names an earlier payer control number continues that claim."""
     earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
-    by_number = values_by(earlier, as_text(earlier["payer_control_number"]), _Line)
+    by_number = values_by(earlier, earlier["payer_control_number"], _Line)
     naming = nodes[nodes["claim"].isin(named["claim"])]
     by_claim = values_by(naming, naming["claim"], _Line)
     for claim, number in zip(named["claim"], named["number"], strict=True):
@@ -159,11 +158,10 @@ def _named_predecessors(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFra
     """Pairs of a claim and the payer control number that it replaces."""
     names = ["claim", "original_control_number"]
     told = rows.loc[rows["original_control_number"].notna(), names]
-    parts = [told.assign(original_control_number=as_text(told["original_control_number"]))]
+    parts = [told]
     if claims is not None:
         replaced = claims.lines[["claim_id", "original_control_number"]].dropna()
         own = rows[["claim", "claim_id"]].drop_duplicates()
-        own = own.assign(claim_id=as_text(own["claim_id"]))
         parts.append(own.merge(replaced.drop_duplicates(), on="claim_id")[names])
     return pd.concat(parts).drop_duplicates().set_axis(["claim", "number"], axis=1)
 

@@ -6,7 +6,6 @@ guide for WO, 72 and FB (codes/plb_reason.csv).
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from j2311_analytics.denials.claim_level import share
@@ -45,6 +44,8 @@ def takebacks_in(remittance: Remittance, rows: pd.DataFrame, as_of: pd.Timestamp
     names = ["transaction", "date", "payer_key", "file"]
     given = remittance.provider_adjustments
     given = given[given["reason"].isin([*TAKEN, CARRIED]) & given["reference"].notna()]
+    if given.empty:
+        return no_takebacks()
     given = given.merge(payments.loc[~(payments["date"] > as_of), names], on="transaction")
     given = given.reset_index(names="adjustment")
     given["key"] = given["reference"].str.upper().str.split().str[0]
@@ -70,10 +71,10 @@ def _named(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
     """Services under each number that an adjustment may name, and the most they were paid."""
     parts = []
     for name in ("payer_control_number", "claim_id"):
-        known = pd.Series(rows[name].cat.categories, dtype="str").str.upper()
-        here = np.append(known.isin(keys).to_numpy(), False)[rows[name].cat.codes.to_numpy()]
-        part = in_text(rows.loc[here, [name, "service", "payer_key", "payer", "paid_cents"]])
-        parts.append(part.assign(key=part.pop(name).str.upper()))
+        key = rows[name].str.upper()
+        chosen = key.isin(keys)
+        part = rows.loc[chosen, ["service", "payer_key", "payer", "paid_cents"]]
+        parts.append(in_text(part).assign(key=key[chosen]))
     both = pd.concat(parts)
     both["paid_cents"] = both["paid_cents"].clip(lower=0)
     by = ["payer_key", "key", "service"]
