@@ -41,6 +41,7 @@ def test_metrics_have_the_shape_of_the_contract() -> None:
         "close",
         "changes",
         "verdicts",
+        "last_month",
         "kpis",
         "reconciliation",
     ]

@@ -29,6 +29,7 @@ SHEETS = [
     "Notes kept",
     "Changes",
     "Close",
+    "Last forecast",
     "Movements",
     "Appeals",
     "Beside denials",
