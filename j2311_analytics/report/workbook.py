@@ -70,7 +70,7 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
 
     Returns:
         The path written. Sheets: Read-me, Summary, Payer × cause, Action list,
-        Work groups, Notes kept, Close, Movements, Appeals, Beside denials, Denials,
+        Work groups, Notes kept, Close, Last forecast, Movements, Appeals, Beside denials, Denials,
         Exceptions, Assumptions, Prevention, Reconciliation, Checks. Totals are values.
         The same analysis gives the same bytes.
 

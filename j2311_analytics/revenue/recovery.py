@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special, stats
-from threadpoolctl import threadpool_limits
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.revenue.expected import payer_of
@@ -70,12 +69,9 @@ def recovery_chances(
         return rows[["cell", "age_days"]].assign(**dict.fromkeys(names, 0.0))
     history = spells(episodes, as_of, assumptions)
     cases = rows[["payer", "cause", "verdict", "again", "age"]].drop_duplicates()
-    # The systems are small: more threads would cost far more than they save.
-    with threadpool_limits(1):
-        fresh = _fresh_chance(replace(assumptions, as_of=None))
-        wanted = rows[["payer", "cause", "verdict"]]
-        hazards = fit_hazards(history, wanted, assumptions, fresh)
-        chances, days = _chances(hazards, cases, assumptions.horizon_days)
+    fresh = _fresh_chance(replace(assumptions, as_of=None))
+    hazards = fit_hazards(history, rows[["payer", "cause", "verdict"]], assumptions, fresh)
+    chances, days = _chances(hazards, cases, assumptions.horizon_days)
     shown = cases.join(_posterior(cases, chances, assumptions)).assign(days_to_cash=days)
     return rows[["cell", "age_days"]].join(
         rows.merge(shown, on=list(cases.columns), how="left")
