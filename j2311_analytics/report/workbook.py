@@ -212,7 +212,8 @@ def _set_up(sheet: Worksheet, analysis: MonthAnalysis, listings: Sequence[Listin
     sheet.page_setup.fitToWidth = PAGES_WIDE.get(sheet.title, 1)
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+    if not listings[0].title:
+        sheet.print_title_rows = "1:1"
     if sheet.title in PAGES_WIDE:
         sheet.print_title_cols = "A:B"
     footer = sheet.oddFooter
