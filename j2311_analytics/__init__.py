@@ -73,6 +73,7 @@ from j2311_analytics.revenue.close import RollForward, inventory, roll_forward
 from j2311_analytics.revenue.deadlines import deadlines
 from j2311_analytics.revenue.fees import read_fee_schedule
 from j2311_analytics.revenue.incidence import cumulative_incidence
+from j2311_analytics.revenue.last_month import LastForecast, last_forecast
 from j2311_analytics.revenue.position import ageing, reserve
 from j2311_analytics.revenue.spells import spells
 from j2311_analytics.revenue.triangle import recovery_triangle
@@ -89,6 +90,7 @@ __all__ = [
     "Claims",
     "FileAnswers",
     "Ingested",
+    "LastForecast",
     "Matches",
     "MonthAnalysis",
     "MonthRun",
@@ -122,6 +124,7 @@ __all__ = [
     "find_denials",
     "inventory",
     "kpis",
+    "last_forecast",
     "link_episodes",
     "list_decisions",
     "make_sample",

@@ -908,6 +908,21 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recoverable_high | money | Upper end of the 90 % predictive range of the sum
         """
     ),
+    "last_forecast": _columns(
+        """
+        payer_id | text | Payer id
+        payer | text | Payer
+        cause | text | Cause on the day of the forecast
+        episodes | count | Services open on that day
+        denied_expected | money | Expected value refused on that day
+        recoverable_amount | money | Forecast of what comes from that day to the as-of date
+        recoverable_low | money | Lower end of the 90 % predictive range of the sum
+        recoverable_high | money | Upper end of the 90 % predictive range of the sum
+        realised_amount | money | What payers allowed for these services since
+        difference_amount | money | realised_amount − recoverable_amount
+        covered | flag | What came lies within the range
+        """
+    ),
     "findings": _columns(
         """
         claim_id | text | The practice's own claim id

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from j2311_analytics.errors import X12Error
 
@@ -19,19 +21,24 @@ _MARK = rb" *([\xc2-\xf4][\x80-\xbf]+|[^A-Za-z0-9\r\n]) *"
 BARE = re.compile(
     rb"(?<![A-Za-z0-9])(?:GS%b\w{2,4} *\1|ST%b\d{3} *\2"
     rb"|HL%b\d+ *\3 *\d* *\3 *2[0-3](?![A-Za-z0-9])"
-    rb"|CLP%b[^\r\n]{1,40}?\4 *\d{1,2} *\4)" % ((_MARK,) * 4),
+    rb"|CLP%b[^\r\n]{1,40}?\4 *(?:\d{1,2} *\4|\4 *[-+.]?\d))" % ((_MARK,) * 4),
     re.IGNORECASE,
 )
 _NO_TERMINATOR = "no segment terminator found; is this an X12 file?"
 _INCOMPLETE = "the ISA segment is not complete"
+_OF_SETS = "ST|BPR|BHT|TRN|N1"
 _OF_CLAIMS = "CLP|CAS|NM1|SVC|DTM|REF|LX|MOA|PLB"
 _AFTER_COMPONENT = re.compile(r"[ \t\r\n]*(_|[^\w \t\r\n])")
 _WRAPPED = re.compile(r"(?:[\r\n]++(?=[^A-Za-z0-9 \t\r\n]))?")
 # Possessive: a hundred blanks in a row must not be tried in every combination.
 _GROUP = re.compile(
-    r"([^\w \t\r\n]?)[ \t]*+([\r\n]*+)[ \t]*+(?:GS([^\w\r\n])\w\w\3|ST([^\w\r\n])\d{3}\4)"
+    r"([^\w \t\r\n]?)[ \t]*+([\r\n]*+)[ \t]*+"
+    r"(?:GS *([^A-Za-z0-9\r\n]) *\w\w *\3|ST *([^A-Za-z0-9\r\n]) *\d{3} *\4)",
+    re.IGNORECASE,
 )
 _ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+# An ISA without its padding is not shorter than this.
+_SHORTEST = 40
 _DAMAGED = "\ufffd"
 
 
@@ -99,14 +106,19 @@ def find_delimiters(window: str, file: str, before: Delimiters | None = None) ->
 
 def _without_isa(window: str, file: str, before: Delimiters | None, error: X12Error) -> Delimiters:
     """Delimiters behind an ISA that is not complete, or is a name and no ISA at all."""
+    marks = _inside(window, file) or before
+    if marks is None:
+        raise error
+    return marks
+
+
+def _inside(window: str, file: str) -> Delimiters | None:
+    """Delimiters told by segments that stand anywhere in the text."""
     data = window.encode()
     bare = BARE.search(data)
-    if bare is not None:
-        with suppress(X12Error):
-            return _from_segments(data[bare.start() :].decode(), file)
-    if before is None:
-        raise error
-    return before
+    with suppress(X12Error):
+        return None if bare is None else _from_segments(data[bare.start() :].decode(), file)
+    return None
 
 
 def _from_segments(window: str, file: str) -> Delimiters:
@@ -115,37 +127,49 @@ def _from_segments(window: str, file: str) -> Delimiters:
         raise X12Error(_NO_TERMINATOR, file=file)
     element = next(mark for mark in bare.groups() if mark).decode()
     # Behind an element separator, what reads like a segment's id is an element.
-    following = re.search(
+    following = re.finditer(
         rf"(?:((?!{re.escape(element)})[^\w \t\r\n])[ \t]*+[\r\n]*+|([\r\n]++))[ \t]*+"
         rf"(?:BPR|BHT|AK1|HL|ST|SE|TRN|N1|{_OF_CLAIMS}) *{re.escape(element)}",
         window[2:],
         re.IGNORECASE,
     )
-    if following is None:
+    # One of the first may be noise.
+    ends = Counter(match[1] or match[2][0] for match in islice(following, 5))
+    if not ends:
         raise X12Error(_NO_TERMINATOR, file=file)
-    terminator = following[1] or following[2][0]
     coded = re.search(
         rf"(?:(?:SV[C1-3]|HI){re.escape(element)}[A-Z]{{2,3}}|STC{re.escape(element)}[A-Z]{{1,2}}\d{{1,2}})"
         rf"(?!{re.escape(element)})([^\w \t\r\n])",
         window,
         re.IGNORECASE,
     )
-    return Delimiters(element, coded[1] if coded else ":", terminator)
+    return Delimiters(element, coded[1] if coded else ":", ends.most_common(1)[0][0])
 
 
 def _checked(window: str, end: int, marks: Delimiters, before: Delimiters | None) -> Delimiters:
     """Delimiters that agree with the group that follows the ISA."""
-    after = window[end:].lstrip(" \t\r\n")
-    if re.match(rf"\w{{2,3}} *{re.escape(marks.element)}", after):
+    # Where elements of the ISA are missing, its sixteenth separator may be the group's.
+    bare = BARE.search(window.encode(), _SHORTEST)
+    swallowed = bare is not None and bare.start() < len(window[:end].encode())
+    # Noise behind the ISA does not make it untrue; a terminator that ends nothing does.
+    if not swallowed and _ends_segments(window[end:], marks.terminator, marks.element):
         return marks
-    group = _GROUP.search(window, 90)
-    if group is None or not (group[1] or group[2]):
-        return before or marks
-    terminator = group[1] or group[2][0]
+    group = _GROUP.search(window, _SHORTEST)
+    terminator = (group[1] or group[2][:1]) if group else ""
+    element = (group[3] or group[4]) if group else ""
+    if not (group and terminator and _ends_segments(window[group.end() :], terminator, element)):
+        follows = re.match(rf"[ \t\r\n]*\w{{2,3}} *{re.escape(marks.element)}", window[end:])
+        return _inside(window[_SHORTEST:], "") or (None if follows else before) or marks
     component = window[group.start() - 1]
-    if component.isalnum() or component in " \r\n" or component == marks.element:
+    if component.isalnum() or component in " \r\n" or component == element:
         component = ":"
-    return Delimiters(group[3] or group[4], component, terminator)
+    return Delimiters(element, component, terminator)
+
+
+def _ends_segments(window: str, terminator: str, element: str) -> bool:
+    """Whether the first segments of a transaction set stand behind such a terminator."""
+    ids = rf"{re.escape(terminator)}\s*(?:{_OF_SETS}) *{re.escape(element)}"
+    return re.search(ids, window, re.IGNORECASE) is not None
 
 
 def _from_isa(window: str, file: str) -> tuple[Delimiters, int]:

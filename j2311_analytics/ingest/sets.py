@@ -21,6 +21,7 @@ _NAMES = {kind: name for name, kind in KIND.items()}
 _ISA, _GS, _ST, _SE, _GE, _IEA = (KIND[name] for name in ("ISA", "GS", "ST", "SE", "GE", "IEA"))
 _IN_BODY = np.zeros(256, bool)
 _IN_BODY[[KIND[name] for name in ("LX", "SVC", "PLB")]] = True
+NO_CODE = "names no kind of transaction; a payment or claim that follows is read"
 STRAY = "this segment stands outside the claim or transaction it needs; it was not read"
 
 
@@ -235,10 +236,13 @@ class SetWalker:
             if found[1] != wanted.code:
                 self._issue(number, "ST", "error", "set_code", wanted.unmarked)
             self._open(row, number, found[2], version, counted=True)
+        elif not (found[1].isdigit() and len(found[1]) == 3):
+            # What kind of set it was is told by what follows.
+            place.other_sets.add("unknown")
+            self._issue(number, "ST", "error", "set_code", NO_CODE)
         else:
             place.skipping = True
-            is_code = found[1].isdigit() and len(found[1]) == 3
-            place.other_sets.add(found[1] if is_code else "unknown")
+            place.other_sets.add(found[1])
             message = f"not an {wanted.code}; this transaction was not read"
             self._issue(number, "ST", "warning", "other_set", message)
 

@@ -61,7 +61,7 @@ def encoding_of(data: bytes) -> str:
         >>> encoding_of("ISA*".encode("utf-16")), encoding_of(b"ISA*")
         ('utf-16', '')
     """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and b"\0" in data[2:10]:
         return "utf-16"
     if len(data) >= 4 and data[1:8:2].strip(b"\0") == b"" and data[0:1] != b"\0":
         return "utf-16-le"

@@ -106,6 +106,8 @@ def look_up(asked: pd.DataFrame, known: pd.DataFrame, levels: Sequence[Level], w
     for names, words, trust in levels:
         left = asked[~asked["answer"].isin(found.settled())]
         near = known[known[names[0]].isin(left[names[0]])]
+        if near.empty:
+            continue
         hits = _hits(left, near, list(names))
         if hits.empty:
             continue

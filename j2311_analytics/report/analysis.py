@@ -32,6 +32,11 @@ from j2311_analytics.report.totals import (
     rounded_measures,
 )
 from j2311_analytics.report.work import Work, lost_notes, plan_work
+from j2311_analytics.revenue.last_month import (
+    LastForecast,
+    last_forecast,
+    last_month_figures,
+)
 from j2311_analytics.revenue.value import value_denials
 
 
@@ -52,6 +57,7 @@ class MonthAnalysis:
         recoverable: Table `recoverable`, focus only.
         work: The action list with notes, its groups and the plan for the hours.
         close: What moved in the month, how old the rest is, what stands beside it.
+        last: The forecast of the month before against what came.
         family: The focus codes and the other codes of the same drug, side by side.
         beside: Dollars beside the headline: duplicates, suspected denials, takebacks.
         by_cell: Denied, open and recoverable dollars by payer and cause.
@@ -80,6 +86,7 @@ class MonthAnalysis:
     recoverable: pd.DataFrame
     work: Work
     close: Close
+    last: LastForecast
     family: pd.DataFrame
     beside: pd.DataFrame
     by_cell: pd.DataFrame
@@ -151,14 +158,10 @@ def analyse_month(
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     valued = _in_focus(every)
     work = plan_work(valued, episodes, hours=hours, notes=notes, assumptions=assumptions)
+    tables = {"denials": denials, "episodes": episodes, "recoverable": valued}
+    own = Own(fee_schedule, drug_costs)
     close = close_month(
-        history,
-        {"denials": denials, "episodes": episodes, "recoverable": valued},
-        remittance,
-        claims,
-        own=Own(fee_schedule, drug_costs),
-        handed=handed,
-        assumptions=assumptions,
+        history, tables, remittance, claims, own=own, handed=handed, assumptions=assumptions
     )
     checks = balance(remittance)
     arrived = _first_denied_in(month, episodes)
@@ -175,6 +178,9 @@ def analyse_month(
         recoverable=valued,
         work=work,
         close=close,
+        last=last_forecast(
+            remittance, claims, episodes, assumptions=assumptions, fee_schedule=fee_schedule
+        ),
         family=drug_codes_seen(episodes, every, assumptions),
         beside=beside_headline(history, denials, remittance, assumptions),
         by_cell=cells(episodes, valued, assumptions),
@@ -296,6 +302,7 @@ def _metrics(
         "this_month": month_block(arrived, valued, assumptions),
         "beside": {f"{row.key}_amount": row.amount for row in analysis.beside.itertuples()},
         "close": close_figures(analysis.close),
+        "last_month": last_month_figures(analysis.last),
         "kpis": rounded_measures(analysis.kpis),
         "reconciliation": reconciliation_figures(analysis.remittance, analysis.checks),
     }

@@ -15,6 +15,7 @@ from j2311_analytics.report import evidence, grids, matched
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.closing_sheets import ageing_grid, beside_grid, close_grid
 from j2311_analytics.report.figures import Figure
+from j2311_analytics.report.last_month import last_month_grid, last_month_words
 from j2311_analytics.report.palette import month_label
 from j2311_analytics.report.words import (
     cents_text,
@@ -109,6 +110,8 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "shared": groups_grid(analysis.work),
         "new": grids.cells(metrics["this_month"], f"Services first denied in {month}"),
         "new_words": _new_words(metrics["this_month"]["totals"], month),
+        "last": last_month_grid(analysis.last),
+        "last_words": last_month_words(analysis.last, analysis.assumptions),
         "measures": evidence.measures(analysis.kpis),
         "published": evidence.published(),
         "flow": grids.flow(analysis),

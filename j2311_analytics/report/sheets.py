@@ -13,6 +13,7 @@ from j2311_analytics.report.closing_sheets import (
     movement_listing,
 )
 from j2311_analytics.report.figures import waterfall_steps
+from j2311_analytics.report.last_month import last_month_listing
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
 from j2311_analytics.report.matched import reconciliation_listings
 from j2311_analytics.report.prevention import prevention_listings
@@ -26,6 +27,7 @@ CONTENTS = (
     ("Work groups", "Open denials by what one action fixes; the best use of the hours, if given"),
     ("Notes kept", "Notes whose denial is no longer open, or that match no service"),
     ("Close", "From one close to the next, age of what is open, reserve, appeals by outcome"),
+    ("Last forecast", "What the end of the month before expected of the month, and what came"),
     ("Movements", "What moved in the month, service by service; why and by which file restated"),
     ("Appeals", "Every appeal: level, sent, outcome, days"),
     (
@@ -130,6 +132,7 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
         "Work groups": group_listings(analysis.work),
         "Notes kept": [kept_listing(analysis.work)],
         "Close": close_listings(analysis.close),
+        "Last forecast": [last_month_listing(analysis.last)],
         "Movements": [movement_listing(analysis.close)],
         "Appeals": [appeal_listing(analysis.close)],
         "Beside denials": beside_listings(analysis.close),

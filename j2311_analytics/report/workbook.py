@@ -70,7 +70,7 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
 
     Returns:
         The path written. Sheets: Read-me, Summary, Payer × cause, Action list,
-        Work groups, Notes kept, Close, Movements, Appeals, Beside denials, Denials,
+        Work groups, Notes kept, Close, Last forecast, Movements, Appeals, Beside denials, Denials,
         Exceptions, Assumptions, Prevention, Reconciliation, Checks. Totals are values.
         The same analysis gives the same bytes.
 
@@ -212,7 +212,8 @@ def _set_up(sheet: Worksheet, analysis: MonthAnalysis, listings: Sequence[Listin
     sheet.page_setup.fitToWidth = PAGES_WIDE.get(sheet.title, 1)
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+    if not listings[0].title:
+        sheet.print_title_rows = "1:1"
     if sheet.title in PAGES_WIDE:
         sheet.print_title_cols = "A:B"
     footer = sheet.oddFooter

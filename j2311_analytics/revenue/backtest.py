@@ -13,11 +13,11 @@ from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.payers import paid_on
 from j2311_analytics.revenue.known_by import known_by
+from j2311_analytics.revenue.realised import realised_since
 from j2311_analytics.revenue.value import recoverable_by, value_denials
 
 # The share of denials that trade articles call recoverable (Change Healthcare 2017).
 FOLKLORE_RATE = 0.63
-_SERVICE = ["claim_id", "line_control", "hcpcs", "service_from", "occurrence"]
 BASELINES = ("flat_rate", "folklore_rate", "last_year")
 
 
@@ -103,16 +103,9 @@ def backtest(
 def _since(
     remittance: Remittance, claims: Claims | None, day: pd.Timestamp, assumptions: Assumptions
 ) -> pd.DataFrame:
-    """What is allowed for each service on a day."""
+    """Table `episodes` as it is on a day."""
     known = known_by(remittance, claims, day)
-    episodes = link_episodes(*known, assumptions=assumptions.with_as_of(day.date()))
-    return _numbered(episodes)[[*_SERVICE, "allowed"]]
-
-
-def _numbered(table: pd.DataFrame) -> pd.DataFrame:
-    """Services alike in every name are told apart by their order."""
-    keys = _SERVICE[:-1]
-    return table.assign(occurrence=table.groupby(keys, dropna=False).cumcount())
+    return link_episodes(*known, assumptions=assumptions.with_as_of(day.date()))
 
 
 def _month(
@@ -123,11 +116,8 @@ def _month(
     fee_schedule: pd.DataFrame | None,
 ) -> pd.DataFrame:
     episodes = link_episodes(remittance, claims, assumptions=then)
-    numbered = _numbered(episodes)[["episode", "occurrence"]]
     valued = value_denials(episodes, assumptions=then, fee_schedule=fee_schedule)
-    valued = valued.sort_values("episode").merge(numbered, on="episode")
-    found = valued.merge(later, on=_SERVICE, how="left", suffixes=("", "_later"))
-    gain = (found["allowed_later"] - found["allowed"]).clip(lower=0).round(2)
+    found = realised_since(valued, episodes, later)
     flat = _rate(episodes)
     year_ago = pd.Timestamp(f"{then.as_of:%Y-%m-%d}") - pd.Timedelta(days=365)
     old = episodes[episodes["first_denied_on"] <= year_ago]
@@ -136,9 +126,8 @@ def _month(
     cell = found[["payer", "cause"]].merge(
         rates, left_on=["payer", "cause"], right_index=True, how="left"
     )["rate"]
-    return found.drop(columns=["allowed_later", "occurrence"]).assign(
+    return found.assign(
         month=f"{then.as_of:%Y-%m}",
-        realised_amount=gain,
         flat_rate=(flat * found["open_amount"]).round(2),
         folklore_rate=(FOLKLORE_RATE * found["open_amount"]).round(2),
         last_year=(cell.fillna(flat) * found["open_amount"]).round(2),

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg, sparse
+from threadpoolctl import threadpool_limits
 
 Numbers = NDArray[np.float64]
 _ROUNDS = 6
@@ -103,18 +104,20 @@ def fit_rates(
     spreads = np.array([group.spread for group in groups])
     mode = np.zeros(design.shape[1])
     last = int((group_of < len(groups) - 1).sum())
-    for _ in range(_ROUNDS):
-        precision = 1 / spreads[group_of] ** 2
-        mode, solver = _newton(design, events, exposure, baseline, precision, mode, last)
-        moments = mode**2 + solver.variances()
-        for place, group in enumerate(groups):
-            chosen = seen & (group_of == place)
-            if group.estimated and chosen.any():
-                assumed = _SPREAD_WEIGHT * group.spread**2
-                total = assumed + moments[chosen].sum()
-                spreads[place] = np.sqrt(total / (_SPREAD_WEIGHT + chosen.sum()))
-    normal = np.random.default_rng(seed).standard_normal((draws, design.shape[1]))
-    return Rates(mode, mode + solver.scatter(normal), tuple(spreads))
+    # Several threads on matrices this small wait for each other longer than they work.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for _ in range(_ROUNDS):
+            precision = 1 / spreads[group_of] ** 2
+            mode, solver = _newton(design, events, exposure, baseline, precision, mode, last)
+            moments = mode**2 + solver.variances()
+            for place, group in enumerate(groups):
+                chosen = seen & (group_of == place)
+                if group.estimated and chosen.any():
+                    assumed = _SPREAD_WEIGHT * group.spread**2
+                    total = assumed + moments[chosen].sum()
+                    spreads[place] = np.sqrt(total / (_SPREAD_WEIGHT + chosen.sum()))
+        normal = np.random.default_rng(seed).standard_normal((draws, design.shape[1]))
+        return Rates(mode, mode + solver.scatter(normal), tuple(spreads))
 
 
 def _newton(

@@ -45,6 +45,7 @@ SAID = re.compile(
     |the file ends inside this segment; it was left out
     |not an 835; this transaction was not read
     |not marked as an 835, yet in a remittance group and with a payment; read
+    |names no kind of transaction; a payment or claim that follows is read
     |a payment or claim without its ST segment; read as a transaction of its own
     |same content as [\w<>!.]+; counted once
     |no 835 in this file \(transaction sets found: [\d, ]*(none|unknown)?\);.*remove.it.*

@@ -385,3 +385,49 @@ def test_an_isa_wrapped_before_its_component_separator_tells_it() -> None:
     era = read_835(text.encode())
     assert era.lines["hcpcs"].tolist() == ["J2311"]
     assert era.lines["segment"].tolist() == [6]
+
+
+ISA = (
+    "ISA*00*          *00*          *ZZ*A              *ZZ*B              "
+    "*261005*1200*^*00501*000000001*0*P*:~"
+)
+
+
+@pytest.mark.parametrize(
+    ("begin", "found"),
+    [
+        # One separator of the ISA lost: the sixteenth that is left is the group's.
+        ("isa|00|..|00|..|ZZ|A|ZZ|B|261005|1200|U|005010001|0|P|>\x1e\ngs | HP | A | B\x1e\n", "|"),
+        (f"{ISA}~~GS*HP*A*B~", "*"),
+        (f"{ISA[:-1]}GS*HP*A*B~", "*"),
+        (f"{ISA[:-2]}:\n{ISA[70:-2]}:\nGS*HP*A*B\n", "*"),
+    ],
+    ids=["separator lost", "noise behind", "terminator lost", "wrapped and doubled"],
+)
+def test_a_damaged_isa_leaves_the_delimiters_to_what_follows(begin: str, found: str) -> None:
+    end = "\n" if begin.endswith("\n") and "\x1e" not in begin else begin.rstrip("\n")[-1]
+    segments = ["ST*835*1", "BPR*I*5*C", "CLP*A*1*9*5", "SVC*HC:J2311*9*5", "SE*5*1"]
+    text = begin + "".join(f"{segment.replace('*', found)}{end}\n" for segment in segments)
+    era = read_835(text.encode())
+    assert (era.claims["claim_id"].tolist(), era.lines["paid"].tolist()) == (["A"], [5.0])
+
+
+def test_a_set_whose_code_cannot_be_read_is_known_by_its_payment() -> None:
+    era = read_835(ISA.encode() + b"GS*HP*A*B~ST*8~5*1~BPR*I*5*C~CLP*A*1*9*5~SE*4*1~")
+    assert era.claims["claim_id"].tolist() == ["A"]
+    assert {"set_code", "missing_st"} <= set(era.issues["problem"])
+
+
+def test_a_file_cut_before_its_first_claim_is_known_by_it_even_without_a_status() -> None:
+    era = read_835(b"NE*9~N1*PR*A~LX*1~CLP*A**9*5~SVC*HC:J2311*9*5~CLP*B**8*8~CAS*CO*45*1~")
+    assert era.claims["claim_id"].tolist() == ["A", "B"]
+
+
+def test_noise_before_one_segment_is_not_the_terminator() -> None:
+    era = read_835(b"CLP*A*1*9*5~+CAS*CO*45*4~NM1*QC*1~CLP*B*1*8*8~CAS*CO*45*1~CLP*C*1*1*1~")
+    assert era.claims["claim_id"].tolist() == ["A", "B", "C"]
+
+
+def test_two_odd_bytes_at_the_beginning_do_not_make_a_file_utf_16() -> None:
+    era = read_835(b"\xff\xfe" + ISA[3:].encode() + b"GS*HP*A*B~ST*835*1~BPR*I*5*C~CLP*A*1*9*5~")
+    assert era.claims["claim_id"].tolist() == ["A"]

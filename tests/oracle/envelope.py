@@ -51,10 +51,15 @@ class Envelope:
             message = "not marked as an 835, yet in a remittance group and with a payment; read"
             self.odd.add(segment, "error", "set_code", message)
             is_835 = True
+        kind = segment.get(1)
+        if not is_835 and not (kind.isdigit() and len(kind) == 3):
+            self.other_sets.add("unknown")
+            message = "names no kind of transaction; a payment or claim that follows is read"
+            self.odd.add(segment, "error", "set_code", message)
+            return False
         if not is_835:
             self.skipping = True
-            kind = segment.get(1)
-            self.other_sets.add(kind if kind.isdigit() and len(kind) == 3 else "unknown")
+            self.other_sets.add(kind)
             message = "not an 835; this transaction was not read"
             self.odd.add(segment, "warning", "other_set", message)
             return False

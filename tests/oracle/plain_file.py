@@ -63,14 +63,16 @@ def cut_plainly(data: bytes, name: str, problems: list[X12Error]) -> Iterator[Pl
 
 def _split(part: bytes, marks: Delimiters, encoding: str) -> Iterator[tuple[list[str], bool]]:
     """The elements of each segment that holds anything, and whether it was closed."""
-    pieces = part.split(marks.terminator.encode(encoding))
-    element, component = marks.element.encode(encoding), marks.component.encode(encoding)
+    element, component, terminator = (
+        mark.encode(encoding) for mark in (marks.element, marks.component, marks.terminator)
+    )
+    # First of all: lines wrapped by length break inside a character of two bytes too.
+    for line_break in {b"\r", b"\n"} - {element, component, terminator}:
+        part = part.replace(line_break, b"")
+    pieces = part.split(terminator)
     shown = shown_component(marks.component)
-    for position, piece in enumerate(pieces):
-        text = piece
-        for line_break in {b"\r", b"\n"} - {element, component}:
-            text = text.replace(line_break, b"")
-        elements = [_element(part, component, shown) for part in text.split(element)]
+    for position, text in enumerate(pieces):
+        elements = [_element(one, component, shown) for one in text.split(element)]
         if len(elements) > 1 or elements[0]:
             yield elements, position < len(pieces) - 1
 

@@ -28,6 +28,7 @@ SHEETS = [
     "Work groups",
     "Notes kept",
     "Close",
+    "Last forecast",
     "Movements",
     "Appeals",
     "Beside denials",
