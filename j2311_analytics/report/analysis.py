@@ -17,11 +17,17 @@ from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
-from j2311_analytics.matching.payers import paid_on, payers
+from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.beside import beside_headline
 from j2311_analytics.report.closing import Close, Handed, Own, close_figures, close_month
 from j2311_analytics.report.exceptions import list_exceptions
+from j2311_analytics.report.export_only import (
+    alone_note,
+    decision_dates,
+    is_export_only,
+    no_remittance,
+)
 from j2311_analytics.report.family import drug_codes_seen
 from j2311_analytics.report.kpis import denial_trend, kpis
 from j2311_analytics.report.totals import (
@@ -110,7 +116,7 @@ class MonthAnalysis:
 
 
 def analyse_month(
-    remittance: Remittance,
+    remittance: Remittance | None,
     claims: Claims | None = None,
     *,
     month: str,
@@ -125,7 +131,8 @@ def analyse_month(
     """Analyse the inventory of denials at the end of a month.
 
     Args:
-        remittance: What `read_835` returned, with as much history as there is.
+        remittance: What `read_835` returned, with as much history as there is; None where
+            a claim export that carries denials is all there is.
         claims: What `read_claims` returned, if anything.
         month: "2026-10"; nothing after its last day is used.
         assumptions: Focus codes, priors, costs.
@@ -151,7 +158,8 @@ def analyse_month(
         Traceback (most recent call last):
         ValueError: ... the last payment in the data is dated 2026-10-05 ...
     """
-    as_of = _checked_end(month, remittance)
+    remittance = no_remittance() if remittance is None else remittance
+    as_of = _checked_end(month, decision_dates(remittance, claims))
     asked = assumptions.focus
     assumptions, note = _with_lines(remittance, claims, assumptions.with_as_of(as_of))
     history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
@@ -169,7 +177,7 @@ def analyse_month(
         month=month,
         assumptions=assumptions,
         codes_shown=assumptions.focus,
-        note=note or _nothing_new(arrived, month, assumptions),
+        note=note or alone_note(remittance, claims) or _nothing_new(arrived, month, assumptions),
         remittance=remittance,
         claims=claims,
         denials=denials,
@@ -187,9 +195,7 @@ def analyse_month(
         kpis=kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions),
         trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
-        reconciliation=reconcile(
-            remittance, claims, acknowledgements=acknowledgements, assumptions=assumptions
-        ),
+        reconciliation=_tied(remittance, claims, acknowledgements, assumptions),
         payers=payers(remittance, assumptions=assumptions),
         exceptions=list_exceptions(
             remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
@@ -232,13 +238,15 @@ def headline(totals: dict[str, Any]) -> str:
     )
 
 
-def _checked_end(month: str, remittance: Remittance) -> date:
+def _checked_end(month: str, dates: pd.Series) -> date:
     """The last day of a month that the data reaches."""
     as_of = month_end(month)
-    dates = paid_on(remittance.payments)
     first, last = dates.min(), dates.max()
     if pd.isna(last):
-        raise ValueError("no remittance carries a payment date; a month cannot be cut off")
+        raise ValueError(
+            "no remittance carries a payment date, nor a claim export alone a date of decision "
+            "(remit_date); a month cannot be cut off"
+        )
     if as_of.replace(day=1) > last.date():
         raise ValueError(
             f"{month} lies after the data: the last payment in the data is dated "
@@ -268,6 +276,17 @@ def _with_lines(
         return assumptions, f"No line carries {asked}, nor another code of the same drug."
     note = f"No line carries {asked}; the drug's family is shown instead: {', '.join(family)}."
     return replace(assumptions, focus=family), note
+
+
+def _tied(
+    remittance: Remittance,
+    claims: Claims | None,
+    acknowledgements: ClaimStatuses | None,
+    assumptions: Assumptions,
+) -> Reconciliation:
+    """Claims tied to remittances; where there are none, no claim waits for an answer in them."""
+    sent = None if is_export_only(remittance, claims) else claims
+    return reconcile(remittance, sent, acknowledgements=acknowledgements, assumptions=assumptions)
 
 
 def _in_focus(every: pd.DataFrame) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def prevention_listings(analysis: MonthAnalysis) -> list[Listing]:
     roots, worth, suggested = (
         empty(name) for name in ("root_causes", "rule_value", "policy_suggestions")
     )
-    if analysis.claims is not None:
+    if analysis.claims is not None and len(analysis.remittance.payments):
         given: dict[str, Any] = {
             "denials": analysis.denials,
             "assumptions": analysis.assumptions,
