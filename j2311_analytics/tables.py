@@ -873,6 +873,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovery_probability | number | Chance of recovery within the horizon
         probability_low | number | Lower end of the chance's credible range
         probability_high | number | Upper end of the chance's credible range
+        chance_basis | text | What history the chance rests on, or that it is assumed
         days_to_cash | number | Expected days to the money, if it comes | days
         recoverable_amount | money | denied_expected × recovery_probability
         recoverable_paid | money | The payer's cash in it
@@ -1341,7 +1342,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         since | date | Most likely day of the change; first day of a new code
         since_low | date | Earliest day at least a twentieth as likely
         since_high | date | Latest day at least a twentieth as likely
-        p_value | number | Exact two-sided p-value of that window
+        p_value | number | Exact one-sided p-value of that window
+        false_alarm | number | Chance that anything looks so striking where nothing changed
         words | text | The finding in a sentence
         """
     ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pandas as pd
 
+from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
-from j2311_analytics.matching.payers import paid_on
+from j2311_analytics.matching.payers import paid_on, payers
 from j2311_analytics.tables import empty
 
 NOTE = (
@@ -57,3 +58,23 @@ def decision_dates(remittance: Remittance, claims: Claims | None) -> pd.Series:
     if claims is not None and is_export_only(remittance, claims):
         return claims.lines["remit_date"]
     return paid_on(remittance.payments)
+
+
+def payers_seen(
+    remittance: Remittance, claims: Claims | None, assumptions: Assumptions
+) -> pd.DataFrame:
+    """Every payer with its names: of the remittances, else of the claim export.
+
+    Returns:
+        As from `payers`; of an export, each day with decisions counts as one payment.
+
+    Example:
+        >>> payers_seen(no_remittance(), None, Assumptions()).empty
+        True
+    """
+    if claims is not None and is_export_only(remittance, claims):
+        days = claims.lines[["payer_id", "payer_name", "remit_date"]].drop_duplicates()
+        days = days.rename(columns={"remit_date": "payment_date"})
+        heads = days.assign(transaction=range(1, len(days) + 1))
+        remittance = replace(remittance, payments=heads)
+    return payers(remittance, assumptions=assumptions)

@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from j2311_analytics.report import evidence, grids, matched
+from j2311_analytics.report import evidence, grids, matched, moved
 from j2311_analytics.report.analysis import MonthAnalysis
-from j2311_analytics.report.closing_sheets import ageing_grid, beside_grid, close_grid
+from j2311_analytics.report.closing_sheets import ageing_grid, appeals_grid, beside_grid, close_grid
 from j2311_analytics.report.export_only import is_export_only
 from j2311_analytics.report.figures import Figure
 from j2311_analytics.report.last_month import last_month_grid, last_month_words
 from j2311_analytics.report.palette import month_label
+from j2311_analytics.report.weighed import verdicts_grid
 from j2311_analytics.report.words import (
     cents_text,
     code_words,
@@ -111,6 +112,12 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "work_words": _work_words(len(work.rows), groups),
         "plan_words": plan_words(analysis.work),
         "shared": groups_grid(analysis.work),
+        "verdicts": verdicts_grid(metrics["verdicts"]),
+        "changes_words": moved.changes_words(
+            analysis.changes, analysis.assumptions.false_alarm_rate
+        ),
+        "changes": moved.rates_grid(analysis.changes),
+        "new_codes": moved.codes_grid(analysis.changes),
         "new": grids.cells(metrics["this_month"], f"Services first denied in {month}"),
         "new_words": _new_words(metrics["this_month"]["totals"], month),
         "last": last_month_grid(analysis.last),
@@ -122,6 +129,7 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "close": close_grid(analysis.close),
         "close_words": analysis.close.compared,
         "ageing": ageing_grid(analysis.close),
+        "appeals": appeals_grid(analysis.close),
         "apart": beside_grid(analysis.close),
         "proof": _proof(analysis),
         "read": evidence.read(analysis.remittance, analysis.claims),

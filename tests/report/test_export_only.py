@@ -48,6 +48,7 @@ def test_the_exports_own_denials_make_the_month() -> None:
     causes = [row["cause"] for row in analysis.metrics["by_payer_and_cause"]]
     assert sorted(causes) == ["generic", "timely_filing"]
     assert analysis.metrics["this_month"]["totals"]["initial_denied_amount"] == 80
+    assert analysis.payers["payer"].tolist() == ["NORTH", "SOUTH"]
     steps = analysis.metrics["close"]
     assert (steps["opening"], steps["newly_denied"], steps["recovered"]) == (200, 80, -100)
     assert steps["closing"] == 180
