@@ -1341,7 +1341,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         since | date | Most likely day of the change; first day of a new code
         since_low | date | Earliest day at least a twentieth as likely
         since_high | date | Latest day at least a twentieth as likely
-        p_value | number | Exact two-sided p-value of that window
+        p_value | number | Exact one-sided p-value of that window
+        false_alarm | number | Chance that anything looks so striking where nothing changed
         words | text | The finding in a sentence
         """
     ),

@@ -56,7 +56,7 @@ TEXT = Alignment(horizontal="left", vertical="top", indent=1)
 LONG = Alignment(horizontal="left", vertical="top", indent=1, wrap_text=True)
 LINE_POINTS = 15.0
 # Broad sheets print on several pages side by side, else no one could read them.
-PAGES_WIDE = {"Action list": 3, "Denials": 3, "Movements": 2, "Beside denials": 2}
+PAGES_WIDE = {"Action list": 3, "Denials": 4, "Movements": 2, "Beside denials": 2}
 PASSED_FILL = PatternFill("solid", bgColor="F8D7C4")
 SOON_FILL = PatternFill("solid", bgColor="FFF1C9")
 
@@ -70,8 +70,9 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
 
     Returns:
         The path written. Sheets: Read-me, Summary, Payer × cause, Action list,
-        Work groups, Notes kept, Close, Last forecast, Movements, Appeals, Beside denials, Denials,
-        Exceptions, Assumptions, Prevention, Reconciliation, Checks. Totals are values.
+        Work groups, Notes kept, Changes, Close, Last forecast, Movements, Appeals, Beside
+        denials, Denials, Exceptions, Assumptions, Prevention, Reconciliation, Checks. Totals
+        are values.
         The same analysis gives the same bytes.
 
     Example:
