@@ -41,11 +41,11 @@ class Assumptions:
     range_level: float = _setting(0.90, "Probability covered by every range")
     prior_recovery: float = _setting(
         0.40,
-        "Most likely chance of recovery of a new denial where there is no history at all; "
-        "the chance shown is the mean over its wide range, nearer to one half",
+        "Chance of recovery of a new denial where there is no history at all: "
+        "the mean of a wide range",
     )
     prior_strength: float = _setting(
-        4.0, "Weight of that assumption, in denials followed", "denials"
+        4.0, "Weight of that assumption, in denials of an even chance followed", "denials"
     )
     history_days: int = _setting(1095, "Denials are followed within this time", "days")
     half_life_days: int = _setting(

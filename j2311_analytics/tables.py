@@ -1051,6 +1051,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         action | text | Next step
         verdict | text | What the claim's own data says about the payer's reason
         documents | text | What to gather for it
+        cell | text | Payer and cause whose history gave the chance
+        chance_logit | number | Most likely log odds of recovery; the probability is their mean
+        spread_all | number | Standard deviation of the log odds that all denials share
+        spread_payer | number | That the payer's denials share beyond it
+        spread_cause | number | That the cause's denials share beyond it
+        spread_cell | number | That the payer and cause's denials share beyond it
+        amount_if_won | money | Dollars that come if it is recovered
+        amount_spread | number | Relative standard deviation of what comes around that amount
         owner | text | Who works it, as an analyst wrote
         status | text | How far it is, as an analyst wrote
         outcome | text | What came of it, as an analyst wrote
@@ -1069,6 +1077,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         lines | count | Open denials
         open_amount | money | Denied and still to be worked
         recoverable_amount | money | Expected recovery
+        recoverable_low | money | Lower end of the predictive range of the sum
+        recoverable_high | money | Upper end of the predictive range of the sum
         minutes | count | Assumed minutes, the set-up once | minutes
         cost_to_work | money | Assumed cost, the set-up once
         net_value | money | recoverable_amount − cost_to_work
@@ -1331,7 +1341,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         since | date | Most likely day of the change; first day of a new code
         since_low | date | Earliest day at least a twentieth as likely
         since_high | date | Latest day at least a twentieth as likely
-        p_value | number | Exact two-sided p-value of that window
+        p_value | number | Exact one-sided p-value of that window
+        false_alarm | number | Chance that anything looks so striking where nothing changed
         words | text | The finding in a sentence
         """
     ),

@@ -22,16 +22,24 @@ _EXACT = 10**15
 # For each length, the bytes that hold the digits of a word that ends in them.
 _TAIL_MASK = np.array([(2**64 - 1) & ~((1 << 64 - 8 * n) - 1) for n in range(9)], "u8")
 _MINUS = ord("-")
-_TEN, _HUNDRED, _TEN_THOUSAND = np.uint64(10), np.uint64(100), np.uint64(10000)
-_ONE, _BYTE, _TWO_BYTES, _FOUR_BYTES = (np.uint64(n) for n in (7, 8, 16, 32))
+_ONE = np.uint64(7)
 _ALL_ZEROS, _ABOVE_NINE = np.uint64(0x3030303030303030), np.uint64(0x7676767676767676)
 _HIGH_BITS, _FULL_BYTE = np.uint64(0x8080808080808080), np.uint64(0xFF)
-_PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
-_EIGHTS = np.uint64(0xFFFFFFFF)
+# What the digits before count for, by how much they lie before, and the bits of the sums.
+_TOGETHER = tuple(
+    (np.uint64(factor), np.uint64(shift), np.uint64(kept))
+    for factor, shift, kept in (
+        (10, 8, 0x00FF00FF00FF00FF),
+        (100, 16, 0x0000FFFF0000FFFF),
+        (10000, 32, 0xFFFFFFFF),
+    )
+)
 # A decimal point among digits from which "0" has been taken away.
 _POINT = np.uint64(ord(".") ^ ord("0"))
 # The byte before the last two digits, and the one before the last.
 _TWO_LEFT, _ONE_LEFT = np.uint64(1 << 40), np.uint64(1 << 48)
+# Without decimals, with one, with two.
+_IN_CENTS = np.array([100, 10, 1])
 
 
 def cents(cut: Cut, spans: Spans) -> tuple[Array, Array]:
@@ -78,8 +86,12 @@ def in_dollars(amounts: Array) -> Array:
         >>> in_dollars(np.array([1250, MISSING])).tolist()
         [12.5, nan]
     """
-    values: Array = np.where(amounts == MISSING, np.nan, amounts / 100.0)
-    large = np.flatnonzero((amounts != MISSING) & (np.abs(amounts) >= _EXACT))
+    values: Array = amounts / 100.0
+    missing = amounts == MISSING
+    if missing.any():
+        values[missing] = np.nan
+    # The missing one is its own absolute, so never large.
+    large = np.flatnonzero(np.abs(amounts) >= _EXACT)
     if large.size:
         values[large] = dollars(pd.Series(amounts[large])).to_numpy()
     return values
@@ -97,19 +109,22 @@ def _short_amounts(data: Array, spans: Spans) -> tuple[Array, Array]:
     """Cents of amounts of at most eight characters and a sign; places of those left over."""
     starts, ends = spans
     lengths = ends - starts
-    written = np.flatnonzero(lengths)
-    if 2 * written.size < lengths.size:
+    is_written = lengths > 0
+    if 2 * np.count_nonzero(is_written) < lengths.size:
         values = np.full(lengths.size, MISSING)
+        written = np.flatnonzero(is_written)
         few, left = _short_amounts(data, (starts.take(written), ends.take(written)))
         values[written] = few
         return values, written.take(left)
     values, usual = _unsigned(data, lengths, ends)
-    left = np.flatnonzero(~usual & (lengths > 0))
+    left = np.flatnonzero(is_written & ~usual)
     if left.size:
-        negative = left[data.take(starts.take(left)) == _MINUS]
+        signed = data.take(starts.take(left)) == _MINUS
+        negative = left[signed]
         amounts, usual = _unsigned(data, lengths.take(negative) - 1, ends.take(negative))
-        values[negative[usual]] = -amounts[usual]
-        left = np.setdiff1d(left, negative[usual], assume_unique=True)
+        values[negative] = -amounts
+        signed[signed] = usual
+        left = left[~signed]
     return values, left
 
 
@@ -121,22 +136,35 @@ def _unsigned(data: Array, lengths: Array, ends: Array) -> tuple[Array, Array]:
     """
     fits = (lengths > 0) & (lengths <= 8)
     known = lengths if fits.all() else np.where(fits, lengths, 0)
-    digits = (words_at(data, ends - 8) ^ _ALL_ZEROS) & _TAIL_MASK.take(known)
-    # One in the place of what is no digit: a point, or nothing.
-    point = _not_digits(digits) >> _ONE
+    digits = words_at(data, ends - 8)
+    digits ^= _ALL_ZEROS
+    digits &= _TAIL_MASK.take(known)
+    point = _not_digits(digits)
     two, one, none = point == _TWO_LEFT, point == _ONE_LEFT, point == 0
-    fits &= (two | one | none) & ((digits & (point * _FULL_BYTE)) == point * _POINT)
-    before = point - ~none
-    digits = digits - point * _POINT + (digits & before) * _FULL_BYTE
-    pairs = (digits * _TEN + (digits >> _BYTE)) & _PAIRS
-    fours = (pairs * _HUNDRED + (pairs >> _TWO_BYTES)) & _FOURS
-    eights = (fours * _TEN_THOUSAND + (fours >> _FOUR_BYTES)) & _EIGHTS
-    values = eights.view(np.int64) * np.where(two, 1, np.where(one, 10, 100))
+    digits ^= point * _POINT
+    fits &= two | one | none
+    fits &= digits & (point * _FULL_BYTE) == 0
+    # What stands before the point moves up a byte: 255 times as much is added to it.
+    point -= ~none
+    point &= digits
+    point *= _FULL_BYTE
+    digits += point
+    for factor, shift, kept in _TOGETHER:
+        higher = digits >> shift
+        digits *= factor
+        digits += higher
+        digits &= kept
+    values = digits.view(np.int64)
+    values *= _IN_CENTS.take(two.view(np.int8) * np.int8(2) + one)
     if not fits.all():
         values[~fits] = MISSING
     return values, fits
 
 
 def _not_digits(digits: Array) -> Array:
-    found: Array = ((digits + _ABOVE_NINE) | digits) & _HIGH_BITS
+    """One in the place of what is no digit: a point, or nothing."""
+    found: Array = digits + _ABOVE_NINE
+    found |= digits
+    found &= _HIGH_BITS
+    found >>= _ONE
     return found

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from j2311_analytics.ingest.amounts import cents, in_dollars
-from j2311_analytics.ingest.columns import codes, days, texts
+from j2311_analytics.ingest.columns import codes, texts
 from j2311_analytics.ingest.context import Context, Segments, first_of, first_value
 from j2311_analytics.ingest.cut import Array, Spans
 from j2311_analytics.ingest.payment_table import BAD_DATE
@@ -114,12 +114,13 @@ def _references(context: Context) -> dict[str, Any]:
 
 
 def _dates(context: Context) -> dict[str, Any]:
-    cut, count = context.cut, context.claim_rows.size
+    count, dates = context.claim_rows.size, context.coded("DTM")
+    days, bad = context.days
     found = {}
     for code, name in _DATES.items():
-        rows, owners = context.coded("DTM").of_claims(code)
-        values, bad = days(cut, cut.spans(rows, 2))
-        context.report(rows[bad], "warning", "bad_date", BAD_DATE)
+        places = dates.in_claims(code)
+        context.report(dates.rows[places[bad.take(places)]], "warning", "bad_date", BAD_DATE)
+        owners, values = dates.claims.take(places), days.take(places)
         found[name] = first_value(owners, values, count, np.datetime64("NaT"))
     return found
 

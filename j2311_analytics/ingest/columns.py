@@ -122,13 +122,17 @@ def days(cut: Cut, spans: Spans) -> tuple[Array, Array]:
         ['2026-10-31T00:00:00.000000']
     """
     starts, ends = spans
-    values = np.full(starts.size, np.datetime64("NaT"), "datetime64[us]")
-    written = np.flatnonzero(ends - starts == 8)
-    places, words = pd.factorize(words_at(cut.bytes, starts.take(written)))
+    lengths = ends - starts
+    is_written = lengths == 8
+    full = bool(is_written.all())
+    places, words = pd.factorize(words_at(cut.bytes, starts if full else starts[is_written]))
     known = np.array([_day(int(word)) for word in words], "datetime64[us]")
-    if written.size:
-        values[written] = known.take(places)
-    return values, np.isnat(values) & (ends > starts)
+    if full:
+        values = known.take(places) if starts.size else known
+    else:
+        values = np.full(starts.size, np.datetime64("NaT"), "datetime64[us]")
+        values[is_written] = known[places]
+    return values, np.isnat(values) & (lengths > 0)
 
 
 def mapped(values: pa.Array, change: Callable[[str], str | None]) -> pa.Array:

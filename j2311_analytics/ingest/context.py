@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from j2311_analytics.ingest.columns import code_word, code_words
+from j2311_analytics.ingest.columns import code_word, code_words, days
 from j2311_analytics.ingest.cut import KIND, SKIPPED, Array, Cut, Spans
 from j2311_analytics.ingest.issue_list import IssueList
 from j2311_analytics.ingest.sets import STRAY, Sets
@@ -110,9 +110,16 @@ class Coded:
 
     def of_claims(self, code: str, *, anywhere: bool = False) -> tuple[Array, Array]:
         """Rows with a code and their claims; `anywhere` takes those behind a line as well."""
-        kept = (self.first == code_word(code)) & (self.claims != NOBODY)
-        found = np.flatnonzero(kept if anywhere else kept & (self.lines == NOBODY))
+        found = self.in_claims(code, anywhere=anywhere)
         return self.rows.take(found), self.claims.take(found)
+
+    def in_claims(self, code: str, *, anywhere: bool = False) -> Array:
+        """Places of the rows of `of_claims` among all rows."""
+        kept = self.first == code_word(code)
+        kept &= self.claims != NOBODY
+        if not anywhere:
+            kept &= self.lines == NOBODY
+        return np.flatnonzero(kept)
 
     def of_lines(self, code: str) -> tuple[Array, Array]:
         """Rows with a code behind a line, and those lines."""
@@ -164,6 +171,11 @@ class Context(Segments):
             first = code_words(self.cut, self.cut.spans(rows, 1))
             self._coded[name] = Coded(rows, first, self.claim.take(owners), self.line.take(owners))
         return self._coded[name]
+
+    @cached_property
+    def days(self) -> tuple[Array, Array]:
+        """The date in each DTM as `datetime64[us]`, and whether one is unreadable."""
+        return days(self.cut, self.cut.spans(self.coded("DTM").rows, 2))
 
     @cached_property
     def heads(self) -> tuple[Array, Array, Array]:

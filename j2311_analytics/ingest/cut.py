@@ -49,8 +49,11 @@ def folded(words: Array, sixth: Any) -> Array:
         >>> int(folded(np.array([ord("a")], np.uint32), np.uint32(0x40))[0]) == ord("A")
         True
     """
-    upper: Array = words & ~((words & sixth) >> sixth.dtype.type(1))
-    return upper
+    kept: Array = words & sixth
+    kept >>= sixth.dtype.type(1)
+    np.invert(kept, out=kept)
+    kept &= words
+    return kept
 
 
 def _keyed(words: Array) -> Array:
@@ -97,7 +100,8 @@ class _Bounds:
         sizes = size.take(rows)
         self.separators = separators
         self.rows = rows
-        self.before = first.take(rows)
+        # Wide enough to index with: narrow ones would be widened for each element.
+        self.before = first.take(rows).astype(np.intp)
         self.last = self.before + sizes
         self.least = int(sizes.min(initial=0 if not rows.size else 1 << 30))
         self.most = int(sizes.max(initial=0))
@@ -293,8 +297,9 @@ def cut(chunk: Chunk) -> Cut:
     """
     buffer = chunk.data
     data = np.frombuffer(buffer, np.uint8)
-    separators = np.flatnonzero(data < _SEPARATOR_LIMIT).astype(np.int32)
-    ends = np.flatnonzero(data.take(separators) == TERMINATOR).astype(np.int32)
+    places = np.flatnonzero(data < _SEPARATOR_LIMIT)
+    ends = np.flatnonzero(data.take(places) == TERMINATOR).astype(np.int32)
+    separators = places.astype(np.int32)
     first, ends = ends[:-1], ends[1:]
     size = ends - first
     start = separators.take(first) + 1

@@ -21,14 +21,19 @@ _ROOM = 64
 class Growing:
     """One table that chunks are added to; numbers lie in one array from the start.
 
+    Args:
+        table: Its name.
+        room: Chunks like the first that there is room for; more of them are copied.
+
     Example:
         >>> table = Growing("remarks")
         >>> len(table.frame([]))
         0
     """
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, room: int = _ROOM) -> None:
         self.table = table
+        self.room = room
         self.count = 0
         self.numbers: dict[str, Array] = {}
         self.texts: dict[str, list[Any]] = {}
@@ -74,7 +79,7 @@ class Growing:
         needed = self.count + count
         array = self.numbers.get(name)
         if array is None or array.size < needed:
-            size = max(needed * 2, count * _ROOM)
+            size = max(needed if array is None else needed * 2, count * self.room)
             buffer = pa.allocate_buffer(size * np.dtype(dtype).itemsize, memory_pool=_pool())
             room = np.frombuffer(buffer, dtype)
             if array is not None:

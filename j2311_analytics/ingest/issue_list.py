@@ -5,6 +5,7 @@ Messages hold the segment's number and id, never its content.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ class IssueList:
 
     def __init__(self, kind: str = "an 835") -> None:
         self.kind = kind
-        self.parts: list[dict[str, Any]] = []
+        self.parts: deque[dict[str, Any]] = deque()
         self.unknown: dict[tuple[int, str], tuple[int, int]] = {}
 
     def add(
@@ -80,8 +81,9 @@ class IssueList:
                 message = f"{count} such segments do not belong in {self.kind}; none was read"
             self.add(file, first, name, "warning", "unknown_segment", message)
         self.unknown = {} if last else self.unknown
-        rows = [pd.DataFrame(part, columns=list(_COLUMNS)) for part in self.parts]
-        self.parts = []
+        # One by one: other threads may add to them meanwhile.
+        parts = [self.parts.popleft() for _ in range(len(self.parts))]
+        rows = [pd.DataFrame(part, columns=list(_COLUMNS)) for part in parts]
         if not rows:
             return conform(pd.DataFrame({"file": []}), "issues")
         # What concerns a whole file stands after what was seen in its segments.

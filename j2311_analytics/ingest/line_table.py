@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from j2311_analytics.ingest.amounts import numbers
 from j2311_analytics.ingest.claim_table import amount_column, report_bad
-from j2311_analytics.ingest.columns import code_word, days, texts
+from j2311_analytics.ingest.columns import code_word, texts
 from j2311_analytics.ingest.context import NOBODY, Context, Segments, first_of, first_value
 from j2311_analytics.ingest.cut import Array, Spans
 from j2311_analytics.ingest.elements import read_date
@@ -89,10 +89,10 @@ def _dates(context: Context) -> dict[str, Array]:
     cut, count = context.cut, context.line_rows.size
     dates = context.coded("DTM")
     day, of_first, of_last = (dates.first == code_word(code) for code in ("472", "150", "151"))
-    known = (day | of_first | of_last) & (dates.lines != NOBODY)
-    rows, owners = dates.rows[known], dates.lines[known]
-    is_first, is_last = ~of_last[known], ~of_first[known]
-    first, _ = days(cut, cut.spans(rows, 2))
+    known = np.flatnonzero((day | of_first | of_last) & (dates.lines != NOBODY))
+    rows, owners = dates.rows.take(known), dates.lines.take(known)
+    is_first, is_last = ~of_last.take(known), ~of_first.take(known)
+    first = context.days[0].take(known)
     last = first.copy()
     for place in np.flatnonzero(np.isnat(first) | (cut.size.take(rows) > 4)).tolist():
         values = [_element(context, int(rows[place]), k) for k in range(2, 7)]

@@ -140,9 +140,11 @@ def scan_835(source: Source, *, chunk_size: int = CHUNK_SIZE) -> Iterator[Remitt
     reading = Reading(source, chunk_size=chunk_size)
     found = 0
     for piece in reading.pieces():
-        tables = {table: Growing(table) for table in _TABLES}
+        tables = {table: Growing(table, room=1) for table in _TABLES}
         for table, columns in piece.items():
             tables[table].add(columns)
+        # Not kept while the reader of the pieces has them.
+        piece.clear()
         remittance = _remittance(tables, reading, last=False)
         found += len(remittance.issues)
         yield remittance

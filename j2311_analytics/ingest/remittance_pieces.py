@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from j2311_analytics.ingest.adjustment_tables import (
     provider_columns,
     remark_columns,
 )
-from j2311_analytics.ingest.chunks import CHUNK_SIZE, COMPONENT, Feed
+from j2311_analytics.ingest.chunks import CHUNK_SIZE, COMPONENT, Chunk, Feed
 from j2311_analytics.ingest.claim_table import claim_columns
 from j2311_analytics.ingest.context import Context, find_context
 from j2311_analytics.ingest.cut import Cut, cut
@@ -81,7 +82,7 @@ class Reading:
         list_failures(self.feed, self.walker, self.issues)
 
     def _columns(self) -> Iterator[Columns]:
-        """Columns of each chunk; several chunks at once where there are processors.
+        """Columns of each chunk; a chunk on each processor where there are several.
 
         What stands between chunks is walked in order; cutting before it and taking
         values after it need nothing from other chunks.
@@ -89,25 +90,39 @@ class Reading:
         chunks = self.feed.chunks()
         workers = min(pa.cpu_count(), len(_processors()))
         begun = list(islice(chunks, 2)) if workers > 1 else []
+        chunks = chain(begun, chunks)
         if len(begun) < 2:
-            for chunk in chain(begun, chunks):
-                yield self._taken(self._walked(cut(chunk)))
+            yield from map(self._read, chunks)
             return
+        del begun
         with ThreadPoolExecutor(workers) as pool:
-            cutting: deque[Future[Cut]] = deque()
-            taking: deque[Future[Columns]] = deque()
-            for chunk in chain(begun, chunks):
-                cutting.append(pool.submit(cut, chunk))
-                if len(cutting) >= workers:
-                    walked = self._walked(cutting.popleft().result())
-                    taking.append(pool.submit(self._taken, walked))
-                if len(taking) >= workers:
-                    yield taking.popleft().result()
-            while cutting:
-                walked = self._walked(cutting.popleft().result())
-                taking.append(pool.submit(self._taken, walked))
-            while taking:
-                yield taking.popleft().result()
+            reading: deque[Future[Columns]] = deque()
+            turn: Event | None = None
+            for chunk in chunks:
+                walked = Event()
+                reading.append(pool.submit(self._read, chunk, turn, walked))
+                turn = walked
+                # Not kept when it has been read.
+                del chunk
+                if len(reading) > workers:
+                    yield reading.popleft().result()
+            while reading:
+                yield reading.popleft().result()
+
+    def _read(
+        self, chunk: Chunk, turn: Event | None = None, walked: Event | None = None
+    ) -> Columns:
+        """Columns of one chunk, walked when it is its turn."""
+        try:
+            made = cut(chunk)
+            if turn is not None:
+                turn.wait()
+            context = self._walked(made)
+        finally:
+            # Those behind must not wait for one that failed.
+            if walked is not None:
+                walked.set()
+        return self._taken(context)
 
     def _walked(self, made: Cut) -> Context:
         place = self.walker.place

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import calendar
-import re
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.followed import follow
-from j2311_analytics.drugs.family import same_drug
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
-from j2311_analytics.matching.payers import paid_on, payers
+from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.beside import beside_headline
+from j2311_analytics.report.changes import change_figures, detect_changes
 from j2311_analytics.report.closing import Close, Handed, Own, close_figures, close_month
 from j2311_analytics.report.exceptions import list_exceptions
 from j2311_analytics.report.family import drug_codes_seen
 from j2311_analytics.report.kpis import denial_trend, kpis
+from j2311_analytics.report.prevented import Prevention, prevent
+from j2311_analytics.report.scope import checked_end, month_end, with_lines
 from j2311_analytics.report.totals import (
     block,
     cells,
     month_block,
     reconciliation_figures,
     rounded_measures,
+    verdict_figures,
 )
 from j2311_analytics.report.work import Work, lost_notes, plan_work
 from j2311_analytics.revenue.last_month import (
@@ -46,14 +47,14 @@ class MonthAnalysis:
 
     Args:
         month: Such as "2026-10".
-        assumptions: With `as_of` set to the last day of the month.
-        codes_shown: The focus codes, or the drug's family where the focus has no lines.
+        assumptions: With `as_of` set to the last day of the month; the focus is the drug's
+            family where the codes asked for have no lines.
         note: A sentence for the reader where something is unusual; else empty.
         remittance: What was read, all months.
         claims: The claim export, or None.
         denials: Table `denials`.
         evidence: Table `evidence`, one row per denial.
-        episodes: Table `episodes`; `focus` marks `codes_shown`.
+        episodes: Table `episodes`; `focus` marks the codes shown.
         recoverable: Table `recoverable`, focus only.
         work: The action list with notes, its groups and the plan for the hours.
         close: What moved in the month, how old the rest is, what stands beside it.
@@ -62,12 +63,12 @@ class MonthAnalysis:
         beside: Dollars beside the headline: duplicates, suspected denials, takebacks.
         by_cell: Denied, open and recoverable dollars by payer and cause.
         kpis: Table `kpis`.
-        trend: Denial rate by month with control limits.
         checks: Table `balance`.
         reconciliation: From `reconcile`: what ties out, and what has no answer.
-        payers: Every payer with all its names.
         exceptions: Everything odd, out of balance or not linked.
         metrics: The content of metrics.json.
+        policies: Payers' own rules, as `read_policies` returned them.
+        unit_limits: The user's unit limits, as in `scrub_claims`.
 
     Example:
         >>> MonthAnalysis.__dataclass_params__.frozen
@@ -76,7 +77,6 @@ class MonthAnalysis:
 
     month: str
     assumptions: Assumptions
-    codes_shown: tuple[str, ...]
     note: str
     remittance: Remittance
     claims: Claims | None
@@ -91,12 +91,69 @@ class MonthAnalysis:
     beside: pd.DataFrame
     by_cell: pd.DataFrame
     kpis: pd.DataFrame
-    trend: pd.DataFrame
     checks: pd.DataFrame
     reconciliation: Reconciliation
-    payers: pd.DataFrame
     exceptions: pd.DataFrame
     metrics: dict[str, Any]
+    policies: pd.DataFrame | None = None
+    unit_limits: pd.DataFrame | None = None
+
+    @property
+    def codes_shown(self) -> tuple[str, ...]:
+        """The focus codes, or the drug's family where the focus has no lines.
+
+        Example:
+            >>> MonthAnalysis.codes_shown.fget is not None
+            True
+        """
+        return self.assumptions.focus
+
+    @cached_property
+    def trend(self) -> pd.DataFrame:
+        """Denial rate by month with control limits.
+
+        Example:
+            >>> MonthAnalysis.trend.attrname
+            'trend'
+        """
+        return denial_trend(self.episodes, assumptions=self.assumptions)
+
+    @cached_property
+    def payers(self) -> pd.DataFrame:
+        """Every payer with all its names.
+
+        Example:
+            >>> MonthAnalysis.payers.attrname
+            'payers'
+        """
+        return payers(self.remittance, assumptions=self.assumptions)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Table `changes`: denial rates that moved beyond chance, and new codes.
+
+        Example:
+            >>> MonthAnalysis.changes.attrname
+            'changes'
+        """
+        return detect_changes(self.episodes, self.denials, assumptions=self.assumptions)
+
+    @cached_property
+    def prevention(self) -> Prevention:
+        """What denials have in common, and what checks before billing are worth.
+
+        Example:
+            >>> MonthAnalysis.prevention.attrname
+            'prevention'
+        """
+        return prevent(
+            self.claims,
+            self.remittance,
+            denials=self.denials,
+            policies=self.policies,
+            unit_limits=self.unit_limits,
+            assumptions=self.assumptions,
+        )
 
     @property
     def headline(self) -> str:
@@ -121,6 +178,8 @@ def analyse_month(
     drug_costs: pd.DataFrame | None = None,
     handed: Handed | None = None,
     acknowledgements: ClaimStatuses | None = None,
+    policies: pd.DataFrame | None = None,
+    unit_limits: pd.DataFrame | None = None,
 ) -> MonthAnalysis:
     """Analyse the inventory of denials at the end of a month.
 
@@ -136,6 +195,8 @@ def analyse_month(
         handed: What the close of the month before handed on.
         acknowledgements: What `read_acknowledgements` or `read_277` returned: claims
             rejected before a decision, and proof of timely filing.
+        policies: Payers' own rules, for what checks before billing are worth.
+        unit_limits: The user's unit limits, for the same.
 
     Returns:
         All tables and figures of the report.
@@ -151,9 +212,9 @@ def analyse_month(
         Traceback (most recent call last):
         ValueError: ... the last payment in the data is dated 2026-10-05 ...
     """
-    as_of = _checked_end(month, remittance)
+    as_of = checked_end(month, remittance)
     asked = assumptions.focus
-    assumptions, note = _with_lines(remittance, claims, assumptions.with_as_of(as_of))
+    assumptions, note = with_lines(remittance, claims, assumptions.with_as_of(as_of))
     history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     valued = _in_focus(every)
@@ -163,12 +224,11 @@ def analyse_month(
     close = close_month(
         history, tables, remittance, claims, own=own, handed=handed, assumptions=assumptions
     )
-    checks = balance(remittance)
-    arrived = _first_denied_in(month, episodes)
+    tied = reconcile(remittance, claims, acknowledgements=acknowledgements, assumptions=assumptions)
+    checks, arrived = balance(remittance), _first_denied_in(month, episodes)
     analysis = MonthAnalysis(
         month=month,
         assumptions=assumptions,
-        codes_shown=assumptions.focus,
         note=note or _nothing_new(arrived, month, assumptions),
         remittance=remittance,
         claims=claims,
@@ -185,35 +245,17 @@ def analyse_month(
         beside=beside_headline(history, denials, remittance, assumptions),
         by_cell=cells(episodes, valued, assumptions),
         kpis=kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions),
-        trend=denial_trend(episodes, assumptions=assumptions),
         checks=checks,
-        reconciliation=reconcile(
-            remittance, claims, acknowledgements=acknowledgements, assumptions=assumptions
-        ),
-        payers=payers(remittance, assumptions=assumptions),
+        reconciliation=tied,
         exceptions=list_exceptions(
             remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
         ),
         metrics={},
+        policies=policies,
+        unit_limits=unit_limits,
     )
-    return replace(analysis, metrics=_metrics(analysis, asked, arrived))
-
-
-def month_end(month: str) -> date:
-    """The last day of a month written "2026-10".
-
-    Raises:
-        ValueError: for anything else.
-
-    Example:
-        >>> month_end("2026-02")
-        datetime.date(2026, 2, 28)
-    """
-    match = re.fullmatch(r"(\d{4})-(\d\d)", month)
-    if not match or not 1 <= int(match[2]) <= 12:
-        raise ValueError(f'the month must be written like "2026-10"; got {month!r}')
-    year, number = int(match[1]), int(match[2])
-    return date(year, number, calendar.monthrange(year, number)[1])
+    analysis.metrics.update(_metrics(analysis, asked, arrived))
+    return analysis
 
 
 def headline(totals: dict[str, Any]) -> str:
@@ -230,44 +272,6 @@ def headline(totals: dict[str, Any]) -> str:
         f"of ${totals['denied_expected']:,.0f} expected value refused; "
         f"billed ${totals['open_amount']:,.0f}."
     )
-
-
-def _checked_end(month: str, remittance: Remittance) -> date:
-    """The last day of a month that the data reaches."""
-    as_of = month_end(month)
-    dates = paid_on(remittance.payments)
-    first, last = dates.min(), dates.max()
-    if pd.isna(last):
-        raise ValueError("no remittance carries a payment date; a month cannot be cut off")
-    if as_of.replace(day=1) > last.date():
-        raise ValueError(
-            f"{month} lies after the data: the last payment in the data is dated "
-            f"{last.date()}; choose --month {last:%Y-%m} or earlier, or add the missing 835 files"
-        )
-    if as_of < first.date():
-        raise ValueError(
-            f"{month} lies before the data: the first payment in the data is dated "
-            f"{first.date()}; choose --month {first:%Y-%m} or later"
-        )
-    return as_of
-
-
-def _with_lines(
-    remittance: Remittance, claims: Claims | None, assumptions: Assumptions
-) -> tuple[Assumptions, str]:
-    """The focus, or the drug's family where no line carries a focus code."""
-    seen = set(remittance.lines["billed_hcpcs"].dropna()) | set(remittance.lines["hcpcs"].dropna())
-    if claims is not None:
-        seen |= set(claims.lines["hcpcs"].dropna())
-    if seen & set(assumptions.focus):
-        return assumptions, ""
-    asked = ", ".join(assumptions.focus)
-    present = pd.Series(sorted(seen), dtype="str")
-    family = tuple(present[same_drug(present, assumptions.focus)])
-    if not family:
-        return assumptions, f"No line carries {asked}, nor another code of the same drug."
-    note = f"No line carries {asked}; the drug's family is shown instead: {', '.join(family)}."
-    return replace(assumptions, focus=family), note
 
 
 def _in_focus(every: pd.DataFrame) -> pd.DataFrame:
@@ -302,6 +306,8 @@ def _metrics(
         "this_month": month_block(arrived, valued, assumptions),
         "beside": {f"{row.key}_amount": row.amount for row in analysis.beside.itertuples()},
         "close": close_figures(analysis.close),
+        "changes": change_figures(analysis.changes),
+        "verdicts": verdict_figures(valued),
         "last_month": last_month_figures(analysis.last),
         "kpis": rounded_measures(analysis.kpis),
         "reconciliation": reconciliation_figures(analysis.remittance, analysis.checks),

@@ -1,12 +1,13 @@
 """What moved beyond chance: denial rates by payer and cause, since when, and new codes.
 
 Each rate of the last months is compared with the months before by an exact test, so
-that few cases raise no alarm and no pattern of months has to be assumed. Source:
-Fisher's exact test given the sums of a two-by-two table (Agresti, Categorical Data
-Analysis, section 3.5), with Tarone's correction for many tables (Biometrics 46, 1990).
+that few cases raise no alarm and no pattern of months has to be assumed
+(`rate_shifts`). Each move is dated by its most likely change point.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +15,11 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.report.decided import decided_services
 from j2311_analytics.report.palette import cause_label, percent_label
+from j2311_analytics.report.rate_shifts import ANY_CAUSE, rate_shifts
 from j2311_analytics.tables import conform, empty
 
-WINDOWS = (1, 2, 3, 6)
-MIN_MONTHS_BEFORE = 3
-ANY_CAUSE = "any cause"
 # Days at least a twentieth as likely as the best one are plausible too.
 _NEAR = np.log(20)
-_TABLE = ["denied_before", "services_before", "denied_after", "services_after"]
 
 
 def detect_changes(
@@ -35,8 +33,8 @@ def detect_changes(
     For each payer, and each payer and cause, the share of services first denied in the
     last 1, 2, 3 and 6 months is tested against all months before. Where nothing changed,
     the chance that a month raises any alarm at all, over all payers, causes and windows,
-    is at most `false_alarm_rate`; half of it goes to the payers' totals and half to their
-    causes.
+    is at most `false_alarm_rate`; a fall must be four times less likely than a rise to be
+    told. How large a payer must be for a change to be seen is in docs/changes.md.
 
     Args:
         episodes: Table `episodes`; each service counts in the month of its first decision.
@@ -55,11 +53,34 @@ def detect_changes(
         True
     """
     services = _services(episodes, assumptions)
-    parts = [_moved(services, assumptions.false_alarm_rate)] if len(services) else []
+    parts = [_moved(services, assumptions)] if len(services) else []
     if denials is not None:
         parts.append(_new_codes(denials, assumptions))
     parts = [part for part in parts if len(part)]
     return conform(pd.concat(parts, ignore_index=True), "changes") if parts else empty("changes")
+
+
+def change_figures(changes: pd.DataFrame) -> list[dict[str, Any]]:
+    """What moved, as metrics.json has it.
+
+    Args:
+        changes: From `detect_changes`.
+
+    Returns:
+        One row per rate that moved or new code; days as text, what is missing as None.
+
+    Example:
+        >>> from j2311_analytics.tables import empty
+        >>> change_figures(empty("changes"))
+        []
+    """
+    names = ["kind", "payer_id", "payer", "cause", "code", "direction", "rate_before"]
+    names += ["rate_after", "since", "false_alarm", "words"]
+    shown = changes[names].assign(since=changes["since"].dt.strftime("%Y-%m-%d"))
+    for name in ("rate_before", "rate_after", "false_alarm"):
+        shown[name] = shown[name].round(6)
+    rows = shown.astype("object").where(shown.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _services(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
@@ -80,98 +101,15 @@ def _services(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     return services[services["back"] >= 0].reset_index(drop=True)
 
 
-def _moved(services: pd.DataFrame, rate: float) -> pd.DataFrame:
-    share = rate / 2
-    totals = _tested(services, services["cause"].notna(), [ANY_CAUSE])
-    causes = sorted(services["cause"].dropna().unique())
-    each = [_tested(services, services["cause"] == cause, [cause]) for cause in causes]
-    found = [_alarms(totals, share)]
-    if each:
-        found.append(_alarms(pd.concat(each, ignore_index=True), share))
-    moved = pd.concat(found, ignore_index=True)
+def _moved(services: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+    moved = rate_shifts(services, assumptions.false_alarm_rate, assumptions.seed)
     if moved.empty:
         return moved
+    names = services.drop_duplicates("payer_id", keep="last").set_index("payer_id")["payer"]
+    moved["payer"] = moved["payer_id"].map(names)
     dated = [_since(services, row) for row in moved.itertuples()]
     moved[["since", "since_low", "since_high"]] = pd.DataFrame(dated, index=moved.index)
-    return _worded(moved.sort_values(["p_value", "payer_id", "cause"], kind="stable"))
-
-
-def _tested(services: pd.DataFrame, hit: pd.Series, cause: list[str]) -> pd.DataFrame:
-    """Each payer and window: the two-by-two table and its exact two-sided p-value."""
-    hits = services.assign(hit=hit)
-    by_month = hits.groupby(["payer_id", "back"])["hit"].agg(["sum", "size"]).reset_index()
-    months = int(services["back"].max()) + 1
-    parts = []
-    for window in (w for w in WINDOWS if w + MIN_MONTHS_BEFORE <= months):
-        after = by_month["back"] < window
-        sums = {
-            name: by_month[["sum", "size"]].where(side, 0).groupby(by_month["payer_id"]).sum()
-            for name, side in (("before", ~after), ("after", after))
-        }
-        table = pd.concat([sums["before"], sums["after"]], axis=1)
-        parts.append(table.set_axis(_TABLE, axis=1).assign(window_months=window).reset_index())
-    if not parts:
-        return pd.DataFrame(columns=["payer_id", *_TABLE, "window_months", "cause", "p_value"])
-    tables = pd.concat(parts, ignore_index=True)
-    tables["cause"] = cause * len(tables)
-    names = services.drop_duplicates("payer_id", keep="last").set_index("payer_id")["payer"]
-    tables["payer"] = tables["payer_id"].map(names)
-    return tables.join(_exact(tables))
-
-
-def _exact(tables: pd.DataFrame) -> pd.DataFrame:
-    """p-values of Fisher's exact test (twice the smaller side), and the least that could be."""
-    services = (tables["services_before"] + tables["services_after"]).to_numpy()
-    denied = (tables["denied_before"] + tables["denied_after"]).to_numpy()
-    after, seen = tables["services_after"].to_numpy(), tables["denied_after"].to_numpy()
-    low, high = np.maximum(0, after + denied - services), np.minimum(denied, after)
-    size = high - low + 1
-    start = np.cumsum(size) - size
-    table = np.repeat(np.arange(len(tables)), size)
-    could = np.arange(size.sum()) - np.repeat(start - low, size)
-    chance = _hypergeometric(could, services[table], denied[table], after[table])
-    up = np.add.reduceat(np.where(could >= seen[table], chance, 0), start)
-    down = np.add.reduceat(np.where(could <= seen[table], chance, 0), start)
-    smallest = np.minimum(chance[start], chance[start + size - 1])
-    return pd.DataFrame(
-        {
-            "p_value": np.minimum(1.0, 2 * np.minimum(up, down)),
-            "least_p": np.minimum(1.0, 2 * smallest),
-            "direction": np.where(up < down, "up", "down"),
-        },
-        index=tables.index,
-    )
-
-
-def _hypergeometric(
-    seen: np.ndarray, services: np.ndarray, denied: np.ndarray, after: np.ndarray
-) -> np.ndarray:
-    """Chance of `seen` denials among the services after, given all sums of the table."""
-    from scipy.special import gammaln
-
-    def log_choose(whole: np.ndarray, part: np.ndarray) -> np.ndarray:
-        many: np.ndarray = gammaln(whole + 1) - gammaln(part + 1) - gammaln(whole - part + 1)
-        return many
-
-    log = log_choose(denied, seen) + log_choose(services - denied, after - seen)
-    chance: np.ndarray = np.exp(log - log_choose(services, after))
-    return chance
-
-
-def _alarms(tables: pd.DataFrame, share: float) -> pd.DataFrame:
-    """The tables beyond chance; of each payer and cause the window that shows it best.
-
-    Tables too small to reach the limit at all do not count among those tested.
-    """
-    if tables.empty:
-        return tables
-    least = np.sort(tables["least_p"].to_numpy())
-    number = np.arange(1, len(least) + 1)
-    can = np.searchsorted(least, share / number, side="right")
-    tested = number[can <= number]
-    limit = share / (tested[0] if len(tested) else len(least))
-    found = tables[tables["p_value"] <= limit].sort_values("p_value", kind="stable")
-    return found.drop_duplicates(["payer_id", "cause"])
+    return _worded(moved)
 
 
 def _since(services: pd.DataFrame, row: tuple[object, ...]) -> tuple[pd.Timestamp, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import MaxNLocator
 
-from j2311_analytics.report.changes import ANY_CAUSE
 from j2311_analytics.report.drawing import (
     LABEL_SIZE,
     PLAIN,
@@ -25,9 +24,12 @@ from j2311_analytics.report.palette import (
     name_label,
     percent_label,
 )
+from j2311_analytics.report.rate_shifts import ANY_CAUSE
 
 COLUMNS = ("kind", "payer", "cause", "direction", "rate_before", "rate_after", "since", "words")
 MOST = 12
+# Room around a label, so that no line of the grid runs through it.
+BARE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 
 
 def plot_changes(changes: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -66,15 +68,37 @@ def plot_changes(changes: pd.DataFrame, ax: Axes | None = None) -> Axes:
             f"since about {row['since']:%Y-%m-%d}"
         )
         right = max(row["rate_before"], row["rate_after"])
-        ax.annotate(text, (right, place), (9, 0), textcoords="offset points", va="center", **PLAIN)
+        ax.annotate(
+            text,
+            (right, place),
+            (9, 0),
+            textcoords="offset points",
+            va="center",
+            bbox=BARE,
+            **PLAIN,
+        )
+    _name_ends(ax, rows.iloc[0])
     names = [f"{name_label(payer)}\n{_what(cause)}" for payer, cause in _pairs(rows)]
     ax.set_yticks(places, names, **PLAIN)
     ax.set_ylim(0.4 - len(rows), 0.6)
-    ax.set_xlim(0, 1.6 * float(rows[["rate_before", "rate_after"]].max().max()))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate * 100:g} %"))
+    most = float(rows[["rate_before", "rate_after"]].max().max())
+    ax.set_xlim(0, 1.6 * most)
+    ticks = [
+        tick for tick in MaxNLocator(6).tick_values(0, 1.6 * most) if tick <= min(1, 1.6 * most)
+    ]
+    ax.set_xticks(ticks, [f"{tick * 100:g} %" for tick in ticks])
     ax.set_xlabel("share of services first denied", color=QUIET, fontsize=LABEL_SIZE)
     ax.grid(True, axis="x", color=GRID, linewidth=0.8)
     return finish(ax, _finding(rows), f"Rates before and after. {'; '.join(rows['words'])}.")
+
+
+def _name_ends(ax: Axes, row: pd.Series) -> None:
+    """Say once which dot is which."""
+    for rate, name in ((row["rate_before"], "before"), (row["rate_after"], "now")):
+        ax.annotate(
+            name, (rate, 0), (0, 8), textcoords="offset points", ha="center", bbox=BARE,
+            **{**PLAIN, "color": QUIET},
+        )  # fmt: skip
 
 
 def _pairs(rows: pd.DataFrame) -> list[tuple[str, str]]:

@@ -21,8 +21,11 @@ WORDS = {
     "drug_cost_at_risk": "What the drugs on open denials cost you",
 }
 NEEDS = {"underpayments": "fee_schedule.csv", "drug_cost_at_risk": "drug_costs.csv"}
-WIDTHS = {"payer": 38, "claim_id": 24, "finding": 40, "file": 28, "meaning": 30, "step": 44}
-HIDDEN = {"episode", "denial", "focus", "segment"}
+WIDTHS = {"payer": 38, "claim_id": 18, "hcpcs": 8, "step": 44}
+# Sentences wrap and stand last, so that the sheet can be printed.
+LONG = {"finding": 60, "meaning": 30, "expected_basis": 30, "file": 28}
+FIRST = ("claim_id", "payer", "hcpcs", "service_from")
+HIDDEN = {"episode", "denial", "focus", "segment", "line_control", "payer_id"}
 STEPS = (("step", "Step", 44, ""), ("amount", "Dollars", 16, ""), ("services", "Services", 12, ""))
 MOVEMENTS = (
     ("claim_id", "Claim id", 16, ""),
@@ -176,11 +179,19 @@ def beside_listings(close: Close) -> list[Listing]:
 
 
 def _listing(name: str, table: pd.DataFrame, title: str) -> Listing:
-    shown = [column for column in TABLES[name] if column.name not in HIDDEN]
+    """A table of the sheet; what names the service stands first, in columns that line up."""
+    shown = [column.name for column in TABLES[name] if column.name not in HIDDEN]
+    order = [*FIRST, *(n for n in shown if n not in FIRST and n not in LONG), *LONG]
     fields = [
-        (c.name, c.name.replace("_", " ").capitalize(), WIDTHS.get(c.name, 16), "") for c in shown
+        (n, n.replace("_", " ").capitalize(), WIDTHS.get(n, LONG.get(n, 16)), _shown(n))
+        for n in order
+        if n in shown
     ]
     return Listing(fields_of(fields, name), table, title=title)
+
+
+def _shown(name: str) -> str:
+    return "long" if name in LONG else "words" if name == "cause" else ""
 
 
 def _wide_ageing(ageing: pd.DataFrame) -> pd.DataFrame:

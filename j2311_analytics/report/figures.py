@@ -14,6 +14,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from j2311_analytics.report.analysis import MonthAnalysis
+from j2311_analytics.report.changes_chart import plot_changes
 from j2311_analytics.report.charts import (
     alt_text,
     plot_cause_pareto,
@@ -24,6 +25,7 @@ from j2311_analytics.report.charts import (
     save_chart,
 )
 from j2311_analytics.report.palette import month_label, percent_label
+from j2311_analytics.report.prevention import plot_root_causes
 from j2311_analytics.report.words import (
     cause_text,
     count_text,
@@ -66,7 +68,8 @@ def report_figures(analysis: MonthAnalysis) -> list[Figure]:
 
     Returns:
         recoverable_heatmap, recoverable_by_payer, cause_pareto, waterfall,
-        denial_trend, reconciliation. The same analysis gives the same bytes.
+        denial_trend, reconciliation; changes where a rate moved beyond chance, and
+        root_causes where one stands out. The same analysis gives the same bytes.
 
     Example:
         >>> from j2311_analytics import analyse_month, read_835
@@ -93,6 +96,7 @@ def report_figures(analysis: MonthAnalysis) -> list[Figure]:
             reconciliation_words(analysis.reconciliation),
             plot_waterfall(_with_amount(analysis.reconciliation.steps)),
         ),
+        *_found(analysis),
     ]
 
 
@@ -142,6 +146,17 @@ def waterfall_steps(analysis: MonthAnalysis) -> pd.DataFrame:
     ]
     steps = pd.DataFrame(rows, columns=["step", "amount", "kind"])
     return steps.assign(amount=steps["amount"] / 100)
+
+
+def _found(analysis: MonthAnalysis) -> list[Figure]:
+    """Pictures of findings, where there are any."""
+    changes, roots = analysis.changes, analysis.prevention.roots
+    figures = []
+    if (changes["kind"] == "rate").any():
+        figures.append(_figure("changes", _changes_caption(changes), plot_changes(changes)))
+    if roots["explained_by"].isna().any():
+        figures.append(_figure("root_causes", _roots_caption(roots), plot_root_causes(roots)))
+    return figures
 
 
 def _open_by(analysis: MonthAnalysis, by: list[str]) -> pd.DataFrame:
@@ -216,6 +231,24 @@ def _waterfall_caption(steps: pd.DataFrame) -> str:
         f"Of {amounts['billed']} billed, {amounts[EVER_DENIED]} was denied at some time, "
         f"{amounts['denied in force']} is denied now, and {amounts['recoverable']} of it can be "
         "expected to come."
+    )
+
+
+def _changes_caption(changes: pd.DataFrame) -> str:
+    first = changes[changes["kind"] == "rate"].iloc[0]
+    return (
+        f"The surest: {first['words']}; the change lies between {first['since_low']:%Y-%m-%d} and "
+        f"{first['since_high']:%Y-%m-%d}."
+    )
+
+
+def _roots_caption(roots: pd.DataFrame) -> str:
+    own = roots[roots["explained_by"].isna()].sort_values("excess_per_month", ascending=False)
+    first = own.iloc[0]
+    return (
+        f"Claims of {first['payer']} with {first['attribute']} {first['value']} are denied for "
+        f"{cause_text(first['cause'])} {first['lift']:.1f} times as often as its others: "
+        f"{dollars_text(first['excess_per_month'])} billed a month more."
     )
 
 

@@ -24,13 +24,14 @@ from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import read_835
 from j2311_analytics.ingest.store import open_store
-from j2311_analytics.report.analysis import MonthAnalysis, analyse_month, month_end
+from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.closing import previous_close
 from j2311_analytics.report.evidence import read_totals
 from j2311_analytics.report.figures import report_figures
 from j2311_analytics.report.notebook import execute_notebook
 from j2311_analytics.report.notes import previous_workbook, read_notes
 from j2311_analytics.report.page import write_page
+from j2311_analytics.report.scope import month_end
 from j2311_analytics.report.settings import Settings, read_settings
 from j2311_analytics.report.workbook import write_workbook
 
@@ -132,18 +133,16 @@ def run_month(
             remittance,
             export,
             month=month,
-            assumptions=given.assumptions,
-            fee_schedule=given.fee_schedule,
             hours=hours,
-            drug_costs=given.drug_costs,
+            **_of_the_user(given),
             handed=previous_close(out, month, input_files(remits)),
             notes=read_notes(written) if written is not None else None,
             acknowledgements=told,
         )
+    inputs = {"remits": remits, "claims": claims, "acknowledgements": acknowledgements}
     draft = _draft_in(Path(out) / month)
     try:
         _write(analysis, draft, tell)
-        inputs = {"remits": remits, "claims": claims, "acknowledgements": acknowledgements}
         _write_manifest(analysis, draft, inputs | {"settings": settings, "notes": written}, given)
         if notebook:
             tell("executing the notebook")
@@ -176,6 +175,11 @@ def _read_claims(
     export = read_claims(claims, columns=given.columns) if claims is not None else None
     told = read_acknowledgements(acknowledgements) if acknowledgements is not None else None
     return export, told
+
+
+def _of_the_user(given: Settings) -> dict[str, Any]:
+    names = ("assumptions", "fee_schedule", "drug_costs", "policies", "unit_limits")
+    return {name: getattr(given, name) for name in names}
 
 
 def _silent(_step: str) -> None:

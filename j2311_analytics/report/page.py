@@ -11,12 +11,13 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from j2311_analytics.report import evidence, grids, matched
+from j2311_analytics.report import evidence, grids, matched, moved
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.closing_sheets import ageing_grid, beside_grid, close_grid
 from j2311_analytics.report.figures import Figure
 from j2311_analytics.report.last_month import last_month_grid, last_month_words
 from j2311_analytics.report.palette import month_label
+from j2311_analytics.report.weighed import verdicts_grid
 from j2311_analytics.report.words import (
     cents_text,
     code_words,
@@ -108,6 +109,12 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "work_words": _work_words(len(work.rows), groups),
         "plan_words": plan_words(analysis.work),
         "shared": groups_grid(analysis.work),
+        "verdicts": verdicts_grid(metrics["verdicts"]),
+        "changes_words": moved.changes_words(
+            analysis.changes, analysis.assumptions.false_alarm_rate
+        ),
+        "changes": moved.rates_grid(analysis.changes),
+        "new_codes": moved.codes_grid(analysis.changes),
         "new": grids.cells(metrics["this_month"], f"Services first denied in {month}"),
         "new_words": _new_words(metrics["this_month"]["totals"], month),
         "last": last_month_grid(analysis.last),

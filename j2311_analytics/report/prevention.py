@@ -8,9 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from j2311_analytics.prevention.root_causes import root_causes
-from j2311_analytics.prevention.suggest import suggest_policies
-from j2311_analytics.prevention.worth import rule_value
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.drawing import (
     PLAIN,
@@ -22,7 +19,6 @@ from j2311_analytics.report.drawing import (
 )
 from j2311_analytics.report.listing import Listing, fields_of
 from j2311_analytics.report.palette import BLUE, QUIET, SKY, cause_label, money_label, name_label
-from j2311_analytics.tables import empty
 
 ROOTS = (
     ("rank", "Fix first", 8, ""),
@@ -73,21 +69,15 @@ def prevention_listings(analysis: MonthAnalysis) -> list[Listing]:
         >>> [part.title for part in prevention_listings(analyse_month(era, month="2026-10"))][0]
         'Fix this first: what denials have in common'
     """
-    roots, worth, suggested = (
-        empty(name) for name in ("root_causes", "rule_value", "policy_suggestions")
-    )
-    if analysis.claims is not None:
-        given: dict[str, Any] = {
-            "denials": analysis.denials,
-            "assumptions": analysis.assumptions,
-        }
-        roots = root_causes(analysis.claims, analysis.remittance, **given)
-        worth = rule_value(analysis.claims, analysis.remittance, **given)
-        suggested = suggest_policies(analysis.claims, analysis.remittance, **given)
-    for name in ("lift", "lift_low", "lift_high"):
-        roots[name] = roots[name].round(1)
+    roots, worth, suggested = analysis.prevention
+    shown = {name: roots[name].round(1) for name in ("lift", "lift_low", "lift_high")}
     parts = (
-        ("Fix this first: what denials have in common", ROOTS, roots, "root_causes"),
+        (
+            "Fix this first: what denials have in common",
+            ROOTS,
+            roots.assign(**shown),
+            "root_causes",
+        ),
         ("What each rule would have caught", WORTH, worth, "rule_value"),
         ("What payers seem to ask for", SUGGESTED, suggested, "policy_suggestions"),
     )

@@ -71,4 +71,5 @@ def _finding(scenarios: pd.DataFrame) -> str:
         return f"{money_label(float(first['recoverable_amount']))} is expected as it is"
     change = float(last["change"])
     more = "more" if change >= 0 else "less"
-    return f"{str(last['scenario']).capitalize()}: {money_label(abs(change))} {more} is expected"
+    name = str(last["scenario"]).capitalize()
+    return f"{name}: {money_label(abs(change))} {more} is expected than as it is"

@@ -16,7 +16,9 @@ from j2311_analytics.report.figures import waterfall_steps
 from j2311_analytics.report.last_month import last_month_listing
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
 from j2311_analytics.report.matched import reconciliation_listings
+from j2311_analytics.report.moved import changes_listings
 from j2311_analytics.report.prevention import prevention_listings
+from j2311_analytics.report.weighed import weighed_fields, with_evidence
 from j2311_analytics.report.words import code_words, definitions, measure_name, sentence
 from j2311_analytics.report.work_sheets import action_listing, group_listings, kept_listing
 
@@ -26,6 +28,7 @@ CONTENTS = (
     ("Action list", "Every open denial in order of work; Owner to Note are yours to fill in"),
     ("Work groups", "Open denials by what one action fixes; the best use of the hours, if given"),
     ("Notes kept", "Notes whose denial is no longer open, or that match no service"),
+    ("Changes", "Denial rates that moved beyond chance, since when; codes never seen before"),
     ("Close", "From one close to the next, age of what is open, reserve, appeals by outcome"),
     ("Last forecast", "What the end of the month before expected of the month, and what came"),
     ("Movements", "What moved in the month, service by service; why and by which file restated"),
@@ -131,6 +134,7 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
         "Action list": [action_listing(analysis.work, analysis.metrics["totals"])],
         "Work groups": group_listings(analysis.work),
         "Notes kept": [kept_listing(analysis.work)],
+        "Changes": changes_listings(analysis.changes),
         "Close": close_listings(analysis.close),
         "Last forecast": [last_month_listing(analysis.last)],
         "Movements": [movement_listing(analysis.close)],
@@ -227,7 +231,10 @@ def _denials(analysis: MonthAnalysis) -> Listing:
     rows = analysis.denials[analysis.denials["focus"]]
     rows = rows.sort_values(["denied_on", "denial"], ascending=[False, True])
     total = {"claim_id": "In force, in headline", "denied_amount": in_force_cents(rows) / 100}
-    return Listing(fields_of(DENIALS, "denials"), rows, total)
+    fields = fields_of(DENIALS, "denials")
+    after_cause = 1 + [field.name for field in fields].index("cause_basis")
+    fields[after_cause:after_cause] = weighed_fields()
+    return Listing(fields, with_evidence(rows, analysis.evidence), total)
 
 
 def _exceptions(analysis: MonthAnalysis) -> Listing:

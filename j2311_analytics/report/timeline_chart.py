@@ -57,7 +57,7 @@ def plot_timeline(timeline: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ...     "date": pd.to_datetime(["2026-01-15", "2026-03-15"]), "event": ["denied", "paid"],
         ...     "who": "NORTH", "amount": [100.0, 50.0]}))
         >>> ax.get_title(loc="left")
-        'Denied on 2026-01-15, and 59 days later paid: $50.00'
+        'Denied on 2026-01-15, paid 59 days later: $50.00'
     """
     require_columns(timeline, ["date", "event", "who", "amount"], "episode_timeline(episode)")
     rows = timeline.dropna(subset=["date"]).reset_index(drop=True)
@@ -111,15 +111,15 @@ def _finding(rows: pd.DataFrame) -> str:
     refused = rows[rows["event"].isin(_REFUSALS)]
     money = rows[rows["event"].isin(_MONEY)]
     last = (money if len(money) else rows).iloc[-1]
-    told = last["event"] + (f": {cents_text(last['amount'])}" if last["event"] in _MONEY else "")
+    amount = f": {cents_text(last['amount'])}" if last["event"] in _MONEY else ""
     if refused.empty:
-        return f"{told[:1].upper()}{told[1:]} on {last['date']:%Y-%m-%d}; never denied"
+        event = last["event"][:1].upper() + last["event"][1:]
+        return f"{event} on {last['date']:%Y-%m-%d}{amount}; never denied"
     first = refused.iloc[0]
     if first.name == last.name:
-        amount = cents_text(first["amount"])
-        return f"Denied on {first['date']:%Y-%m-%d}, and nothing since: {amount}"
+        return f"Denied on {first['date']:%Y-%m-%d}, and nothing since{amount}"
     days = (last["date"] - first["date"]).days
-    return f"Denied on {first['date']:%Y-%m-%d}, and {days} days later {told}"
+    return f"Denied on {first['date']:%Y-%m-%d}, {last['event']} {days} days later{amount}"
 
 
 def _description(rows: pd.DataFrame) -> str:

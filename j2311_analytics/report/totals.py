@@ -7,11 +7,13 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.verdicts import APPEAL, CORRECT, NO_CLAIM, PAYER, RECORDS
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.revenue.value import recoverable_by
 from j2311_analytics.tables import cents
 
 CELL = ["payer_id", "payer", "cause"]
+VERDICTS = (APPEAL, CORRECT, RECORDS, PAYER, NO_CLAIM)
 
 
 def cells(
@@ -101,6 +103,35 @@ def block(
         "recoverable_high": float(total["recoverable_high"]),
     }
     return {"totals": totals, "by_payer_and_cause": by_cell.to_dict("records")}
+
+
+def verdict_figures(recoverable: pd.DataFrame) -> list[dict[str, Any]]:
+    """Open denials by what the claims' own data says of the payers' reasons.
+
+    Args:
+        recoverable: Table `recoverable`.
+
+    Returns:
+        verdict, episodes, open_amount, recoverable_amount (dollars); those to appeal
+        first, verdicts without a denial left out.
+
+    Example:
+        >>> from j2311_analytics.tables import empty
+        >>> verdict_figures(empty("recoverable"))
+        []
+    """
+    verdicts = recoverable["verdict"].fillna(NO_CLAIM)
+    groups = [(name, recoverable[verdicts == name]) for name in VERDICTS]
+    return [
+        {
+            "verdict": name,
+            "episodes": len(rows),
+            "open_amount": _dollars(rows["open_amount"]),
+            "recoverable_amount": _dollars(rows["recoverable_amount"]),
+        }
+        for name, rows in groups
+        if len(rows)
+    ]
 
 
 def _dollars(amounts: pd.Series) -> float:

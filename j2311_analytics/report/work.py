@@ -66,7 +66,7 @@ def plan_work(
     plan = None
     if hours is not None:
         plan = best_hours(recoverable, hours=hours, assumptions=assumptions)
-    return Work(actions, work_groups(actions), found, plan)
+    return Work(actions, work_groups(actions, assumptions=assumptions), found, plan)
 
 
 def lost_notes(work: Work) -> pd.DataFrame:

@@ -52,6 +52,8 @@ GROUPS = (
     ("lines", "Lines", 9, ""),
     ("open_amount", "Open", 15, ""),
     ("recoverable_amount", "Recoverable", 15, ""),
+    ("recoverable_low", "Range, low", 12, ""),
+    ("recoverable_high", "Range, high", 12, ""),
     ("cost_to_work", "Cost to work", 13, ""),
     ("net_value", "Net value", 15, ""),
     ("minutes", "Minutes", 9, ""),

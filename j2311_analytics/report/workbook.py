@@ -56,7 +56,7 @@ TEXT = Alignment(horizontal="left", vertical="top", indent=1)
 LONG = Alignment(horizontal="left", vertical="top", indent=1, wrap_text=True)
 LINE_POINTS = 15.0
 # Broad sheets print on several pages side by side, else no one could read them.
-PAGES_WIDE = {"Action list": 3, "Denials": 3, "Movements": 2, "Beside denials": 2}
+PAGES_WIDE = {"Action list": 3, "Denials": 4, "Movements": 2, "Beside denials": 2}
 PASSED_FILL = PatternFill("solid", bgColor="F8D7C4")
 SOON_FILL = PatternFill("solid", bgColor="FFF1C9")
 
@@ -70,8 +70,9 @@ def write_workbook(analysis: MonthAnalysis, path: str | Path) -> Path:
 
     Returns:
         The path written. Sheets: Read-me, Summary, Payer × cause, Action list,
-        Work groups, Notes kept, Close, Last forecast, Movements, Appeals, Beside denials, Denials,
-        Exceptions, Assumptions, Prevention, Reconciliation, Checks. Totals are values.
+        Work groups, Notes kept, Changes, Close, Last forecast, Movements, Appeals, Beside
+        denials, Denials, Exceptions, Assumptions, Prevention, Reconciliation, Checks. Totals
+        are values.
         The same analysis gives the same bytes.
 
     Example:
@@ -212,7 +213,8 @@ def _set_up(sheet: Worksheet, analysis: MonthAnalysis, listings: Sequence[Listin
     sheet.page_setup.fitToWidth = PAGES_WIDE.get(sheet.title, 1)
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+    if not listings[0].title:
+        sheet.print_title_rows = "1:1"
     if sheet.title in PAGES_WIDE:
         sheet.print_title_cols = "A:B"
     footer = sheet.oddFooter

@@ -12,6 +12,8 @@ from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.revenue.deadlines import APPEAL, SECOND
 from j2311_analytics.revenue.expected import payer_of
 from j2311_analytics.revenue.knapsack import Choice, Group, choose
+from j2311_analytics.revenue.pooling import levels
+from j2311_analytics.revenue.ranges import predictive_range, predictive_ranges
 from j2311_analytics.tables import cents, conform, dollars
 
 KEYS = ["claim_id", "line_control", "hcpcs", "service_from"]
@@ -34,10 +36,12 @@ class WorkPlan:
         net_value: What they bring, less the cost of working them, in dollars.
         bound: No other choice brings more than this, in dollars.
         next_hour: What one more hour would bring, in dollars.
+        low: Lower end of the predictive range of `net_value`, in dollars.
+        high: Upper end of it.
 
     Example:
         >>> from j2311_analytics.tables import empty
-        >>> WorkPlan(empty("actions"), 40.0, 0.0, 0.0, 0.0, 0.0).net_value
+        >>> WorkPlan(empty("actions"), 40.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0).net_value
         0.0
     """
 
@@ -47,6 +51,8 @@ class WorkPlan:
     net_value: float
     bound: float
     next_hour: float
+    low: float
+    high: float
 
 
 def action_list(
@@ -124,6 +130,8 @@ def best_hours(
     choice = _choice(table, hours)
     chosen = _chosen(table, choice).assign(in_hours=True)
     once = chosen.drop_duplicates("group")["set_up_minutes"].sum()
+    cost = float(cents(chosen["recoverable_amount"]).sum() - choice.value) / 100
+    low, high = predictive_range(chosen, assumptions)
     return WorkPlan(
         actions=conform(chosen.sort_values("rank"), "actions"),
         hours=float(hours),
@@ -131,14 +139,17 @@ def best_hours(
         net_value=choice.value / 100,
         bound=choice.bound / 100,
         next_hour=(choice.value_with_more - choice.value) / 100,
+        low=round(low - cost, 2),
+        high=round(high - cost, 2),
     )
 
 
-def work_groups(actions: pd.DataFrame) -> pd.DataFrame:
+def work_groups(actions: pd.DataFrame, *, assumptions: Assumptions = Assumptions()) -> pd.DataFrame:
     """Sum the action list by what one action fixes, the most worthwhile first.
 
     Args:
         actions: Table `actions`, or some of its rows.
+        assumptions: Level of the range of each sum, number of draws and seed.
 
     Returns:
         Table `work_groups`, expired denials left out. The set-up counts once, so that
@@ -166,6 +177,7 @@ def work_groups(actions: pd.DataFrame) -> pd.DataFrame:
     for name in ("open_amount", "recoverable_amount"):
         table[name] = dollars(table[name])
     table["words"] = _group_words(table)
+    table["recoverable_low"], table["recoverable_high"] = _ranges(rows, table, assumptions)
     table = table.reset_index().sort_values(
         ["net_value", "group"], ascending=[False, True], kind="stable"
     )
@@ -235,6 +247,22 @@ def _with_notes(table: pd.DataFrame, notes: pd.DataFrame) -> pd.DataFrame:
     latest = notes.dropna(subset=["episode"]).drop_duplicates("episode", keep="last")
     latest = latest.set_index("episode")[FILLED_IN]
     return table.drop(columns=FILLED_IN).join(latest, on="episode")
+
+
+def _ranges(
+    rows: pd.DataFrame, groups: pd.DataFrame, assumptions: Assumptions
+) -> tuple[pd.Series, pd.Series]:
+    """The range of each group's sum; of a lone denial its own."""
+    place = levels(rows["group"], groups.index)
+    many = (groups["lines"] > 1).to_numpy()[place]
+    ends = predictive_ranges(rows[many], place[many], len(groups), assumptions)
+    alone = rows[~many].set_index("group")
+    names = ("recoverable_low", "recoverable_high")
+    low, high = (
+        alone[name].reindex(groups.index).fillna(pd.Series(end, index=groups.index))
+        for name, end in zip(names, ends, strict=True)
+    )
+    return low, high
 
 
 def _group_words(table: pd.DataFrame) -> pd.Series:

@@ -27,7 +27,7 @@ _SELDOM = 0.001
 # No draw may empty an age band at once (log of a daily rate).
 _FASTEST = -1.5
 # Assumed spreads on the log rate; the data change those of payers, causes and cells.
-_LEVEL, _BAND_STEP, _AGAIN, _AGAIN_BAND = 10.0, 2.0, 1.0, 0.4
+_LEVEL, _BAND_STEP, _AGAIN, _AGAIN_BAND = 10.0, 1.0, 1.0, 0.4
 _PAYER, _CAUSE, _CELL, _PAYER_BAND, _CAUSE_BAND, _VERDICT = 0.4, 0.6, 0.4, 0.3, 0.5, 0.4
 # A payer or cause has a pace of its own from this many events on.
 _OWN_PACE = 15.0
@@ -53,13 +53,16 @@ class Hazards:
     spreads: tuple[float, ...]
 
 
-def fit_hazards(history: pd.DataFrame, wanted: pd.DataFrame, assumptions: Assumptions) -> Hazards:
+def fit_hazards(
+    history: pd.DataFrame, wanted: pd.DataFrame, assumptions: Assumptions, fresh_chance: float
+) -> Hazards:
     """Fit the rates to history, for every kind in it and every kind wanted.
 
     Args:
         history: From `spells`.
         wanted: payer, cause, verdict of denials to be valued.
-        assumptions: The prior, which counts as `prior_strength` denials, and the seed.
+        assumptions: The horizon, the weight of the prior and the seed.
+        fresh_chance: Most likely chance of a new denial without history: the prior.
 
     Returns:
         The rates; a kind without history has those of its payer and cause.
@@ -69,7 +72,7 @@ def fit_hazards(history: pd.DataFrame, wanted: pd.DataFrame, assumptions: Assump
         >>> from j2311_analytics.tables import empty
         >>> none = spells(empty("episodes"), pd.Timestamp("2026-10-31"))
         >>> one = pd.DataFrame({"payer": ["N1"], "cause": ["units"], "verdict": [""]})
-        >>> fit_hazards(none, one, Assumptions()).recovered.shape
+        >>> fit_hazards(none, one, Assumptions(), 0.4).recovered.shape
         (2, 12, 101)
     """
     both = [wanted.assign(again=flag) for flag in (False, True)]
@@ -77,16 +80,19 @@ def fit_hazards(history: pd.DataFrame, wanted: pd.DataFrame, assumptions: Assump
     kinds = kinds.drop_duplicates().sort_values(KIND).reset_index(drop=True)
     place = pd.MultiIndex.from_frame(kinds).get_indexer(pd.MultiIndex.from_frame(history[KIND]))
     exposure = _days_at_risk(history, place, len(kinds))
-    # The assumption is history too: so many denials, followed over the horizon.
+    # The assumption is history too: so many denials, followed over the horizon. What
+    # they tell is what denials of an even chance would, however low or high it is.
     followed = np.clip(np.minimum(ENDS, assumptions.horizon_days) - BANDS, 0, None)
-    daily = -np.log1p(-assumptions.prior_recovery) * _FADING / (followed @ _FADING)
+    hazard = -np.log1p(-fresh_chance)
+    daily = hazard * _FADING / (followed @ _FADING)
+    even = assumptions.prior_strength * np.log(2) / hazard
     shape = (len(kinds), len(BANDS))
 
     def fitted(event: str, paced: bool) -> tuple[Numbers, tuple[float, ...]]:
         events = _events(history, place, len(kinds), event)
         groups = _effects(kinds, events, paced)
         rate = daily if paced else daily * _SELDOM
-        assumed = followed * assumptions.prior_strength
+        assumed = followed * (even if paced else assumptions.prior_strength)
         total = np.concatenate([exposure.ravel(), assumed])
         counted = np.concatenate([events.ravel(), assumed * rate])
         baseline = np.log(np.tile(rate, len(kinds) + 1))

@@ -7,10 +7,13 @@ denial may be refused again and start anew. `docs/method.md` has the formulas.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.revenue.expected import payer_of
@@ -65,8 +68,9 @@ def recovery_chances(
         names = ["probability", "low", "high", "days_to_cash", "chance_logit", *SPREADS]
         return rows[["cell", "age_days"]].assign(**dict.fromkeys(names, 0.0))
     history = spells(episodes, as_of, assumptions)
-    hazards = fit_hazards(history, rows[["payer", "cause", "verdict"]], assumptions)
     cases = rows[["payer", "cause", "verdict", "again", "age"]].drop_duplicates()
+    fresh = _fresh_chance(replace(assumptions, as_of=None))
+    hazards = fit_hazards(history, rows[["payer", "cause", "verdict"]], assumptions, fresh)
     chances, days = _chances(hazards, cases, assumptions.horizon_days)
     shown = cases.join(_posterior(cases, chances, assumptions)).assign(days_to_cash=days)
     return rows[["cell", "age_days"]].join(
@@ -74,6 +78,27 @@ def recovery_chances(
         .set_axis(rows.index)
         .drop(columns=list(rows.columns))
     )
+
+
+@lru_cache(64)
+def _fresh_chance(assumptions: Assumptions) -> float:
+    """The most likely chance whose law has the assumed chance as its mean.
+
+    Without history the law is wide, so its mean lies nearer to one half than its mode.
+    """
+    case = pd.DataFrame({"payer": [""], "cause": [""], "verdict": [""], "again": False, "age": 0})
+    none = case.iloc[:0].assign(entry=0.0, exit=0.0, event="", share=1.0, weight=1.0)
+
+    def gap(logit: float) -> float:
+        hazards = fit_hazards(none, case, assumptions, float(special.expit(logit)))
+        chances, _ = _chances(hazards, case, assumptions.horizon_days)
+        mean = float(_posterior(case, chances, assumptions)["probability"].iloc[0])
+        return mean - assumptions.prior_recovery
+
+    # No law is so sure that its mean comes nearer to 1 than at the upper end.
+    least, most = -12.0, 12.0
+    found = most if gap(most) < 0 else optimize.brentq(gap, least, most, xtol=0.01)
+    return float(special.expit(found))
 
 
 def cell_of(episodes: pd.DataFrame) -> pd.Series:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.revenue.deadlines import next_deadline, next_step
 from j2311_analytics.revenue.expected import expected_allowed
-from j2311_analytics.revenue.ranges import predictive_range
+from j2311_analytics.revenue.ranges import predictive_ranges
 from j2311_analytics.revenue.recovery import recovery_chances
 from j2311_analytics.tables import cents, columns, conform, dollars, empty
 
@@ -115,21 +116,23 @@ def recoverable_by(
     missing = [name for name in by if name not in recoverable.columns]
     if missing:
         raise ValueError(f"no column {missing} to group by; choose from {columns('recoverable')}")
-    if not by:
-        return pd.DataFrame([_sum(recoverable, assumptions)])[columns("recoverable_by")]
-    groups = recoverable.groupby(by, dropna=False, sort=True)
-    rows = [
-        {**dict(zip(by, key, strict=True)), **_sum(group, assumptions)} for key, group in groups
-    ]
-    table = pd.DataFrame(rows, columns=[*by, *columns("recoverable_by")])
+    number: NDArray[np.int64] = np.zeros(len(recoverable), dtype=np.int64)
+    count = 1
+    if by:
+        groups = recoverable.groupby(by, dropna=False, sort=True)
+        number, count = np.asarray(groups.ngroup(), dtype=np.int64), groups.ngroups
+    summed = pd.DataFrame({name: cents(recoverable[name]) for name in _SUMMED})
+    sums = summed.groupby(number).sum().reindex(range(count), fill_value=0) / 100
+    sums["recoverable_low"], sums["recoverable_high"] = predictive_ranges(
+        recoverable, number, count, assumptions
+    )
+    sums.insert(0, "episodes", np.bincount(number, minlength=count))
+    firsts = np.unique(number, return_index=True)[1]
+    for place, name in enumerate(by):
+        sums.insert(place, name, recoverable[name].iloc[firsts].to_numpy())
+    table = sums[[*by, *columns("recoverable_by")]]
     table = table.sort_values("recoverable_amount", ascending=False, kind="stable")
     return table.reset_index(drop=True)
-
-
-def _sum(rows: pd.DataFrame, assumptions: Assumptions) -> dict[str, float | int]:
-    low, high = predictive_range(rows, assumptions)
-    summed = {name: round(float(cents(rows[name]).sum()) / 100, 2) for name in _SUMMED}
-    return {"episodes": len(rows), **summed, "recoverable_low": low, "recoverable_high": high}
 
 
 def _as_of(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.Timestamp:

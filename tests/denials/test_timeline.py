@@ -215,7 +215,7 @@ def test_a_timeline_and_its_picture_hold_no_person(no_phi: Callable[[str | Path]
     no_phi(found.to_csv())
     ax = plot_timeline(found)
     no_phi(ax.get_label())
-    assert ax.get_title(loc="left") == "Denied on 2026-09-15, and 61 days later paid: $50.00"
+    assert ax.get_title(loc="left") == "Denied on 2026-09-15, paid 61 days later: $50.00"
     assert "2026-09-15: denied $100.00 (NORTH HEALTH)" in ax.get_label()
 
 
@@ -224,7 +224,7 @@ def test_pictures_of_unusual_lives() -> None:
     title = plot_timeline(alone).get_title(loc="left")
     assert title == "Denied on 2026-09-15, and nothing since: $100.00"
     never = plot_timeline(episode_timeline(1, era(remittance(*paid()))))
-    assert never.get_title(loc="left") == "Paid: $50.00 on 2026-10-05; never denied"
+    assert never.get_title(loc="left") == "Paid on 2026-10-05: $50.00; never denied"
     undated = episode_timeline(1, era(remittance(*denied(), date="")))
     assert plot_timeline(undated).get_title(loc="left") == "No dated event"
 

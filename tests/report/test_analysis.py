@@ -39,6 +39,8 @@ def test_metrics_have_the_shape_of_the_contract() -> None:
         "this_month",
         "beside",
         "close",
+        "changes",
+        "verdicts",
         "last_month",
         "kpis",
         "reconciliation",

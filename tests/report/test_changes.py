@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from j2311_analytics import Assumptions, detect_changes, plot_changes
-from j2311_analytics.report.changes import _alarms, _exact
+from j2311_analytics.report.rate_shifts import exact_tails, rate_shifts
 from j2311_analytics.tables import conform, empty
 
 CAUSES = ["prior_authorization", "units", "eligibility", "medical_necessity", "timely_filing"]
@@ -62,25 +62,74 @@ def found_in(table: pd.DataFrame, month: int) -> pd.DataFrame:
     return detect_changes(table, assumptions=Assumptions(as_of=month_end(month)))
 
 
-@given(st.lists(st.tuples(*[st.integers(1, 300)] * 2, *[st.integers(0, 300)] * 2), min_size=1))
-def test_the_exact_test_is_scipys(cases: list[tuple[int, int, int, int]]) -> None:
-    table = pd.DataFrame(
-        [(min(x, n), n, min(y, m), m) for n, m, x, y in cases],
-        columns=["denied_before", "services_before", "denied_after", "services_after"],
+@given(st.integers(1, 400), st.integers(0, 400), st.integers(0, 400))
+def test_the_exact_test_is_scipys(services: int, denied: int, recent: int) -> None:
+    denied, recent = min(denied, services), min(recent, services)
+    fewest, up, down = exact_tails(services, denied, recent)
+    law = stats.hypergeom(services, denied, recent)
+    could = np.arange(law.support()[0], law.support()[1] + 1)
+    assert fewest == could[0]
+    assert up == pytest.approx(law.sf(could - 1), rel=1e-6)
+    assert down == pytest.approx(law.cdf(could), rel=1e-6)
+
+
+def plain_score(rows: pd.DataFrame, cause: str | None, window: int) -> float:
+    """The smaller tail of a payer's last months, falls weighed four times."""
+    hit = rows["cause"].notna() if cause is None else rows["cause"] == cause
+    recent = rows["back"] < window
+    law = stats.hypergeom(len(rows), int(hit.sum()), int(recent.sum()))
+    seen = int((hit & recent).sum())
+    return float(min(1.0, law.sf(seen - 1), 4 * law.cdf(seen)))
+
+
+def plain_least(services: pd.DataFrame) -> tuple[float, float]:
+    """The least score of all payers' totals, and of all their causes."""
+    payers = [rows for _, rows in services.groupby("payer_id")]
+    totals = [plain_score(rows, None, window) for rows in payers for window in (1, 2, 3)]
+    causes = [
+        plain_score(rows, cause, window)
+        for rows in payers
+        for cause in ("units", "eligibility")
+        for window in (1, 2, 3)
+    ]
+    return min(totals), min(causes)
+
+
+def test_the_false_alarm_is_the_share_of_shuffled_histories_as_striking() -> None:
+    draw = np.random.default_rng(5)
+    number = 240
+    services = pd.DataFrame(
+        {
+            "payer_id": draw.choice(["A", "B"], number),
+            "back": draw.integers(0, 7, number),
+            "cause": draw.choice(["units", "eligibility", "none"], number, p=[0.1, 0.1, 0.8]),
+        }
     )
-    for row, (x, n, y, m) in zip(_exact(table).itertuples(), table.to_numpy(), strict=True):
-        law = stats.hypergeom(n + m, x + y, m)
-        assert row.p_value == pytest.approx(min(1, 2 * min(law.sf(y - 1), law.cdf(y))), rel=1e-6)
-        ends = [law.pmf(end) for end in law.support()]
-        assert row.least_p == pytest.approx(min(1, 2 * min(ends)), rel=1e-6)
-
-
-def test_tables_that_can_never_reach_the_limit_do_not_count_among_those_tested() -> None:
-    table = pd.DataFrame({"payer_id": list("ABC"), "cause": "units"})
-    small = table.assign(p_value=[0.02, 1, 1], least_p=[0.001, 1, 1])
-    assert _alarms(small, 0.025)["payer_id"].tolist() == ["A"]
-    large = table.assign(p_value=[0.02, 1, 1], least_p=0.001)
-    assert _alarms(large, 0.025).empty
+    again = (services["payer_id"] == "A") & (services["back"] < 2)
+    services.loc[again & (draw.random(number) < 0.3), "cause"] = "units"
+    services["cause"] = services["cause"].where(services["cause"] != "none")
+    observed = plain_least(services)
+    shuffled = []
+    for _ in range(150):
+        order = services.copy()
+        for _, rows in services.groupby("payer_id"):
+            order.loc[rows.index, "cause"] = draw.permutation(rows["cause"].to_numpy())
+        shuffled.append(plain_least(order))
+    least = np.array([observed, *shuffled])
+    ranks = (least[:, None, :] >= least[None, :, :]).mean(axis=1)
+    best = ranks.min(axis=1)
+    own = (best <= ranks[0].min()).mean()
+    found = rate_shifts(services, 1.0, seed=1)
+    assert found["false_alarm"].min() == pytest.approx(own, abs=0.06)
+    row = found.iloc[0]
+    assert row["p_value"] == pytest.approx(
+        min(
+            plain_score(rows, cause, int(row["window_months"]))
+            for payer, rows in services.groupby("payer_id")
+            for cause in [None if row["cause"] == "any cause" else row["cause"]]
+            if payer == row["payer_id"]
+        )
+    )
 
 
 def test_stationary_months_raise_alarms_within_the_stated_rate() -> None:

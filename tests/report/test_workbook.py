@@ -27,6 +27,7 @@ SHEETS = [
     "Action list",
     "Work groups",
     "Notes kept",
+    "Changes",
     "Close",
     "Last forecast",
     "Movements",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from j2311_analytics import Assumptions, action_list, best_hours, codes, work_groups
 from j2311_analytics.denials.classify import UNKNOWN
+from j2311_analytics.revenue.ranges import predictive_range
 from j2311_analytics.tables import conform, empty
 
 ASSUMED = Assumptions(minutes_to_set_up=20, minutes_to_correct=10, minutes_to_appeal=30)
@@ -116,6 +117,27 @@ def test_the_set_up_of_a_group_is_paid_once() -> None:
     assert (group["minutes"], group["cost_to_work"], group["net_value"]) == (50, 50.0, 250.0)
 
 
+def test_the_range_of_a_group_is_that_of_the_sum_of_its_lines() -> None:
+    law = {"chance_logit": 0.4, "amount_if_won": 170.0, "amount_spread": 0.1} | dict.fromkeys(
+        ["spread_all", "spread_payer", "spread_cause", "spread_cell"], 0.3
+    )
+    lone = {"cause": "eligibility", "recoverable_low": 0.0, "recoverable_high": 170.0}
+    table = recoverable(*[law] * 9, law | lone).assign(cell="N1 | prior_authorization")
+    listed = action_list(table, assumptions=ASSUMED)
+    groups = work_groups(listed.sample(frac=1, random_state=1), assumptions=ASSUMED)
+    assert groups["lines"].tolist() == [9, 1]
+    known = predictive_range(table.head(9), ASSUMED)
+    assert tuple(groups.loc[0, ["recoverable_low", "recoverable_high"]]) == known
+    assert 0 < known[0] < 900.0 < known[1] < 9 * 170.0 * 1.2
+    assert groups.loc[1, ["recoverable_low", "recoverable_high"]].tolist() == [0.0, 170.0]
+    # Of the hours' plan it is net of what the work costs.
+    plan = best_hours(table, hours=1000, assumptions=ASSUMED)
+    cost = plan.actions["recoverable_amount"].sum() - plan.net_value
+    low, high = predictive_range(plan.actions, ASSUMED)
+    assert (plan.low, plan.high) == pytest.approx((low - cost, high - cost))
+    assert plan.low < plan.net_value < plan.high
+
+
 def test_an_expired_denial_is_never_chosen_nor_in_a_group() -> None:
     table = recoverable({"state": "expired", "recoverable_amount": 0.0, "cost_to_work": 0.0}, {})
     listed = action_list(table, hours=40)
@@ -165,12 +187,22 @@ def test_ten_thousand_open_denials_are_listed_in_less_than_two_seconds() -> None
         cause=rng.choice(causes, number),
         payer_id=pd.Series(rng.integers(0, 12, number)).map("P{}".format),
         recoverable_amount=rng.gamma(1.5, 300, number).round(2),
+        amount_if_won=1500.0,
+        chance_logit=rng.normal(-1.0, 1.0, number),
+        **dict.fromkeys(["spread_all", "spread_payer", "spread_cause", "spread_cell"], 0.3),
+        amount_spread=0.1,
     )
-    table = conform(table.assign(net_value=table["recoverable_amount"] - 30), "recoverable")
+    table = table.assign(
+        net_value=table["recoverable_amount"] - 30, cell=table["payer_id"] + " | " + table["cause"]
+    )
+    table = conform(table, "recoverable")
     start = process_time()
     listed = action_list(table, hours=40)
+    plan = best_hours(table, hours=40)
     groups = work_groups(listed)
     assert process_time() - start < 2
+    assert (groups.loc[groups["lines"] > 1, "recoverable_high"] > 0).all()
+    assert set(plan.actions["episode"]) == set(listed.loc[listed["in_hours"], "episode"])
     assert len(listed) == number == groups["lines"].sum()
     spent = listed.loc[listed["in_hours"], "minutes"].sum()
     assert 0 < spent <= 40 * 60

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import chainladder
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -74,6 +76,37 @@ def test_months_must_be_positive() -> None:
     era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
     with pytest.raises(ValueError, match=r"^months must be 1 or more; got 0$"):
         backtest(era, months=0)
+
+
+def test_the_triangle_is_that_of_chainladder(world: Path) -> None:
+    episodes = link_episodes(
+        read_835(world / "835"), read_claims(world / "claims.csv"), assumptions=AS_OF
+    )
+    found = recovery_triangle(episodes, assumptions=AS_OF)
+    denied = episodes[episodes["first_denied_on"].notna()]
+    rows = pd.DataFrame(
+        {
+            "first": denied["first_denied_on"],
+            "came": denied["resolved_on"].fillna(denied["last_activity_on"]),
+            "dollars": denied["recovered_amount"],
+        }
+    )
+    # Its valuation date is the last date that it sees.
+    last = pd.DataFrame({"first": [AS_OF.as_of], "came": [AS_OF.as_of], "dollars": [0.0]})
+    rows = pd.concat([rows, last.astype(rows.dtypes)])
+    triangle = chainladder.Triangle(
+        rows, origin="first", development="came", columns=["dollars"], cumulative=False
+    )
+    assert len(found) > 6
+    known = triangle.incr_to_cum().to_frame()
+    assert known.index.tolist() == found.index.tolist()
+    assert known.columns.tolist() == [age + 1 for age in found.columns]
+    # It leaves what lies before the first dollar of a month empty.
+    gap = np.abs(found.to_numpy() - known.fillna(0.0).to_numpy())
+    assert np.nanmax(gap) < 1e-9
+    increments = found.diff(axis=1).fillna(found[[0]])
+    gap = np.abs(increments.to_numpy() - triangle.to_frame().fillna(0.0).to_numpy())
+    assert np.nanmax(gap) < 1e-9
 
 
 def test_the_triangle_is_what_adding_one_denial_at_a_time_gives(world: Path) -> None:

@@ -1,12 +1,13 @@
-"""cumulative_incidence against an oracle that counts one age at a time."""
+"""cumulative_incidence against lifelines, and against one that counts one age at a time."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from lifelines import AalenJohansenFitter
 
 from j2311_analytics import cumulative_incidence
 
@@ -49,19 +50,27 @@ def test_with_ties_weights_and_late_entry_it_is_what_counting_gives(
                 assert share == 0.0
 
 
-def test_without_ties_it_is_lifelines_aalen_johansen() -> None:
-    lifelines = pytest.importorskip("lifelines", reason="the dev extra has lifelines")
-    rng = np.random.default_rng(5)
-    exits = rng.permutation(np.arange(1.0, 401.0))
-    kinds = np.array(["", "recovered", "ended", "again"])
-    event = rng.integers(0, 4, 400)
-    found = cumulative_incidence(pd.DataFrame({"exit": exits, "event": kinds[event]}))
-    for kind in (1, 2, 3):
-        fitted = lifelines.AalenJohansenFitter(calculate_variance=False)
-        fitted.fit(exits, event, event_of_interest=kind)
-        curve = fitted.cumulative_density_.iloc[:, 0]
-        at = curve.reindex(found["age"]).to_numpy()
-        assert np.abs(at - found[kinds[kind]].to_numpy()).max() < 1e-9
+# An end or none for each of up to 120 spells; the order decides who leaves when.
+COURSES = st.lists(st.sampled_from(ENDS), min_size=2, max_size=120).flatmap(
+    lambda events: st.tuples(st.just(events), st.permutations(range(1, len(events) + 1)))
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(COURSES, st.floats(0.25, 9.0))
+def test_without_ties_it_is_lifelines_aalen_johansen(
+    course: tuple[list[str], list[int]], day: float
+) -> None:
+    events, order = course
+    exits = np.array(order) * day
+    found = cumulative_incidence(pd.DataFrame({"exit": exits, "event": events})).set_index("age")
+    kinds = sorted(set(events) - {""})
+    assert list(found.columns) == ["at_risk", "open", *kinds]
+    codes = np.array([kinds.index(event) + 1 if event else 0 for event in events])
+    for number, kind in enumerate(kinds, start=1):
+        fitter = AalenJohansenFitter(calculate_variance=False)
+        curve = fitter.fit(exits, codes, event_of_interest=number).cumulative_density_.iloc[:, 0]
+        assert np.abs(curve.reindex(found.index) - found[kind]).max() < 1e-9
 
 
 def test_shares_add_up_and_open_ones_are_not_failures() -> None:

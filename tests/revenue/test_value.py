@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -158,8 +159,31 @@ def test_recoverable_is_the_expected_share_of_the_refused_value_never_of_the_cha
     assert row["recoverable_amount"] == round(
         row["denied_expected"] * row["recovery_probability"], 2
     )
-    assert row["recovery_probability"] == pytest.approx(ASSUMED.prior_recovery, abs=0.05)
+    assert row["recovery_probability"] == pytest.approx(ASSUMED.prior_recovery, abs=0.005)
     assert (row["recoverable_low"], row["recoverable_high"]) == (0.0, row["denied_expected"])
+
+
+@pytest.mark.parametrize("chance", [0.01, 0.2, 0.6, 0.95])
+def test_without_history_the_chance_of_a_new_denial_is_the_assumed_one(chance: float) -> None:
+    assumed = replace(ASSUMED, prior_recovery=chance)
+    fresh, waiting = (
+        value_denials(episodes(open_denial(on)), assumptions=assumed).iloc[0]
+        for on in ("2026-10-31", "2026-10-01")
+    )
+    assert fresh["recovery_probability"] == pytest.approx(chance, abs=0.005)
+    # Thirty days without an answer are the only thing known, and take a little away.
+    assert 0.75 * chance < waiting["recovery_probability"] < fresh["recovery_probability"]
+
+
+def test_a_prior_of_more_weight_is_surer() -> None:
+    widths = []
+    for strength in (1.0, 4.0, 100.0):
+        assumed = replace(ASSUMED, prior_strength=strength)
+        row = value_denials(episodes(open_denial("2026-10-31")), assumptions=assumed).iloc[0]
+        assert row["recovery_probability"] == pytest.approx(0.4, abs=0.01)
+        widths.append(row["probability_high"] - row["probability_low"])
+    assert widths == sorted(widths, reverse=True)
+    assert widths[1] > 0.5
 
 
 def test_only_open_denials_are_valued() -> None:
@@ -179,12 +203,10 @@ def test_history_moves_the_chance_and_age_takes_it_down() -> None:
     young = only(*mixed, open_denial("2026-10-20"))["recovery_probability"]
     old = only(*mixed, open_denial("2026-05-01"))["recovery_probability"]
     assert old < 0.4 < young < 0.6
-    # The more of them lie as long without an answer, the less is left of it: most
-    # likely little, and what is not known of so high an age keeps the mean above that.
+    # The longer others lie as long without an answer, the less is left of it.
     left_lying = [open_denial("2026-05-01")] * 20
-    lying = value_denials(episodes(*mixed, *left_lying), assumptions=ASSUMED).iloc[0]
-    assert special.expit(lying["chance_logit"]) < 0.1
-    assert lying["recovery_probability"] < 0.6 * old
+    lying = value_denials(episodes(*mixed, *left_lying), assumptions=ASSUMED)
+    assert lying["recovery_probability"].max() < min(0.12, 0.5 * old)
 
 
 def test_a_cell_with_its_own_history_speaks_for_itself_and_a_new_one_borrows() -> None:
