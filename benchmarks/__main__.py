@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 
-from benchmarks import claim_export, correctness, page, small_files, speed, streaming
+from benchmarks import claim_export, correctness, open_denials, page, small_files, speed, streaming
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
     small_files.main([])
     streaming.main([])
     claim_export.main([])
+    open_denials.main([])
     page.main()
 
 
