@@ -43,7 +43,8 @@ def main() -> None:
 def text(page: Path = PAGE) -> str:
     """The page: its own words as they are, and the results as the CSV files say."""
     own = page.read_text(encoding="utf-8").split(START)[0]
-    parts = [_correctness(), _figures(), _speed(), _absent(), _claim_export(), _denials()]
+    parts = [_correctness(), _figures(), _speed(), _absent(), _claim_export()]
+    parts += [_open_denials(), _denials()]
     return own + START + "".join(f"\n{part}" for part in parts if part)
 
 
@@ -182,6 +183,23 @@ def _absent() -> str:
     measured = {row["comparison"] for n in ("speed", "small_files", "streaming") for row in read(n)}
     absent = [" against ".join(SIDES[name]) for name in SIDES if name not in measured]
     return f"Not measured in this run: {'; '.join(absent)}.\n" if absent else ""
+
+
+def _open_denials() -> str:
+    rows = read("open_denials")
+    if not rows:
+        return ""
+    head = (
+        "## Open denials\n\nMade-up episodes of which about a third are open denials: what they "
+        "bring with its\nranges, and the order of work. Processor seconds, median of the runs.\n\n"
+        "| step | rows | seconds |\n|---|---|---|\n"
+    )
+    lines = []
+    for step in dict.fromkeys(row["step"] for row in rows):
+        of_it = [row for row in rows if row["step"] == step]
+        seconds = median(float(row["processor_seconds"]) for row in of_it)
+        lines.append(f"| `{step}` | {int(of_it[0]['rows']):,} | {seconds:.2f} |\n")
+    return head + "".join(lines)
 
 
 if __name__ == "__main__":

@@ -874,6 +874,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         recovery_probability | number | Chance of recovery within the horizon
         probability_low | number | Lower end of the chance's credible range
         probability_high | number | Upper end of the chance's credible range
+        chance_basis | text | What history the chance rests on, or that it is assumed
         days_to_cash | number | Expected days to the money, if it comes | days
         recoverable_amount | money | denied_expected × recovery_probability
         recoverable_paid | money | The payer's cash in it

@@ -22,7 +22,6 @@ KEYS = {
     "column_synonyms": ["synonym"],
     "drug_codes": ["hcpcs"],
     "drug_diagnosis": ["drug", "hcpcs", "prefix"],
-    "drug_interval": ["drug", "hcpcs"],
     "drug_ndc": ["ndc"],
     "entity_code": ["code"],
     "frequency_code": ["code"],

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from j2311_analytics.ingest.claim_table import amount_column
-from j2311_analytics.ingest.columns import codes, days, mapped, texts
+from j2311_analytics.ingest.columns import codes, days, each_of, mapped, texts
 from j2311_analytics.ingest.context import NOBODY, Context, Segments
 from j2311_analytics.ingest.cut import KIND, Array, Cut, Spans
 from j2311_analytics.ingest.line_table import number_column
@@ -137,7 +137,7 @@ def _kept(kept: Array, parts: Sequence[Array]) -> list[Array]:
 def of_each(values: pa.Array, places: Array) -> pa.Array:
     """Values of segments for what is repeated in them."""
     once = places.size == len(values) and (places == np.arange(places.size)).all()
-    return values if once else values.take(pa.array(places))
+    return values if once else each_of(values, places)
 
 
 def reason_codes(context: Segments, spans: Spans) -> pa.Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def text(buffer: bytes, spans: Spans) -> pa.Array:
     if again.any() and (starts[1:][again] == starts[:-1][again]).all():
         # One element for several rows, as a group code for its triplets: taken once.
         new = np.append(True, ~again)
-        return text(buffer, (starts[new], ends[new])).take(pa.array(np.cumsum(new) - 1))
+        return each_of(text(buffer, (starts[new], ends[new])), np.cumsum(new) - 1)
     count = starts.size
     lengths = ends - starts
     if not count or not lengths.any():
@@ -73,12 +73,40 @@ def text(buffer: bytes, spans: Spans) -> pa.Array:
     if not full:
         np.maximum.accumulate(offsets, out=offsets)
     whole = pa.LargeStringArray.from_buffers(2 * count, pa.py_buffer(offsets), pa.py_buffer(buffer))
-    taken = whole.take(_every_second(count))
+    taken = pc.take(whole, _every_second(count), boundscheck=False, memory_pool=long_lived())
     if full:
         return taken
     valid = np.packbits(lengths > 0, bitorder="little")
     _, places, content = taken.buffers()
     return pa.LargeStringArray.from_buffers(count, places, content, pa.py_buffer(valid))
+
+
+def each_of(values: pa.Array, places: Array | pa.Array) -> pa.Array:
+    """The value at each place, in memory that lasts; a missing place gives a missing value.
+
+    Example:
+        >>> each_of(pa.array(["a", "b"]), np.array([1, 1])).to_pylist()
+        ['b', 'b']
+    """
+    indices = places if isinstance(places, pa.Array) else pa.array(places)
+    return pc.take(values, indices, boundscheck=False, memory_pool=long_lived())
+
+
+@cache
+def long_lived() -> pa.MemoryPool:
+    """Memory for the columns of tables, apart from the short-lived arrays of chunks.
+
+    Between those, they would keep freed space from being used again; and the usual
+    pools back every large array with pages of 2 MiB, touched or not.
+
+    Example:
+        >>> long_lived().bytes_allocated() >= 0
+        True
+    """
+    try:
+        return pa.jemalloc_memory_pool()
+    except NotImplementedError:
+        return pa.default_memory_pool()
 
 
 def code_words(cut: Cut, spans: Spans) -> Array:
@@ -144,9 +172,9 @@ def mapped(values: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
     """
     if values.null_count == len(values):
         return values
-    encoded = values.dictionary_encode()
+    encoded = pc.dictionary_encode(values, memory_pool=long_lived())
     changed = [change(value) or None for value in encoded.dictionary.to_pylist()]
-    return pa.array(changed, pa.large_string()).take(encoded.indices)
+    return each_of(pa.array(changed, pa.large_string()), encoded.indices)
 
 
 @lru_cache(maxsize=65536)

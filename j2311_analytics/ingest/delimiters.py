@@ -181,6 +181,8 @@ def _from_isa(window: str, file: str) -> tuple[Delimiters, int]:
     # A line break is no component separator: lines were wrapped before it.
     place = _WRAPPED.match(window, place).end()  # type: ignore[union-attr]
     component = window[place]
+    if component in "\r\n":
+        raise X12Error(_INCOMPLETE, file=file, segment_id="ISA")
     match = _AFTER_COMPONENT.match(window, place + 1)
     if match:
         return Delimiters(element, component, match[1]), match.end()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from j2311_analytics.ingest.columns import long_lived
 from j2311_analytics.ingest.cut import Array
 from j2311_analytics.tables import DTYPES, TABLES
 
@@ -80,7 +80,7 @@ class Growing:
         array = self.numbers.get(name)
         if array is None or array.size < needed:
             size = max(needed if array is None else needed * 2, count * self.room)
-            buffer = pa.allocate_buffer(size * np.dtype(dtype).itemsize, memory_pool=_pool())
+            buffer = pa.allocate_buffer(size * np.dtype(dtype).itemsize, memory_pool=long_lived())
             room = np.frombuffer(buffer, dtype)
             if array is not None:
                 room[: self.count] = array[: self.count]
@@ -94,19 +94,6 @@ class Growing:
         if kind == "optional_key":
             return pd.arrays.IntegerArray(values, values == 0)
         return values
-
-
-@cache
-def _pool() -> pa.MemoryPool:
-    """Memory for long-lived numbers, apart from the short-lived arrays of chunks.
-
-    Between those, they would keep freed space from being used again; and the usual
-    pools back every large array with pages of 2 MiB, touched or not.
-    """
-    try:
-        return pa.jemalloc_memory_pool()
-    except NotImplementedError:
-        return pa.default_memory_pool()
 
 
 def _as_text(parts: list[pa.Array]) -> Any:

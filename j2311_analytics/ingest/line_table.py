@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from j2311_analytics.ingest.amounts import numbers
 from j2311_analytics.ingest.claim_table import amount_column, report_bad
-from j2311_analytics.ingest.columns import code_word, texts
+from j2311_analytics.ingest.columns import code_word, long_lived, texts
 from j2311_analytics.ingest.context import NOBODY, Context, Segments, first_of, first_value
 from j2311_analytics.ingest.cut import Array, Spans
 from j2311_analytics.ingest.elements import read_date
@@ -28,14 +28,18 @@ def line_columns(context: Context) -> dict[str, Any]:
     cut, rows = context.cut, context.line_rows
     paid_as = services(cut, rows)
     units, billed_units = _units(context)
-    revenue_code = texts(cut, cut.spans(rows, 4))
+    revenue_code = pc.coalesce(
+        texts(cut, cut.spans(rows, 4)), paid_as["revenue_code"], memory_pool=long_lived()
+    )
     return {
         "line": np.arange(1, rows.size + 1),
         "claim": context.line_claims + 1,
         "segment": context.numbers(rows),
         "segments": context.segments_of(rows),
         **paid_as,
-        "revenue_code": pc.coalesce(revenue_code, paid_as["revenue_code"]),
+        "revenue_code": pc.coalesce(
+            revenue_code, paid_as["revenue_code"], memory_pool=long_lived()
+        ),
         "charge": amount_column(context, rows, 2),
         "paid": amount_column(context, rows, 3),
         "units": units,

@@ -261,7 +261,8 @@ class SetWalker:
             return
         number = int(cut.numbers(np.array([row]), self.before)[0])
         name = _NAMES[int(cut.kind[row])]
-        if name == self.wanted.first and row + 1 == end < cut.kind.size:
+        is_alone = row + 1 == end < cut.kind.size and cut.kind[end] != KIND["FILE"]
+        if name == self.wanted.first and is_alone:
             # Without anything of its own before the next envelope it is no transaction.
             self._issue(number, name, "error", "stray_segment", STRAY)
             return

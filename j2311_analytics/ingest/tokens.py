@@ -20,6 +20,8 @@ import platformdirs
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from j2311_analytics.ingest.columns import each_of, long_lived
+
 KEY_VARIABLE = "J2311_TOKEN_KEY"
 _NOT_KEPT = re.compile(r"[^0-9A-Za-z]")
 _SIZE = 16
@@ -61,7 +63,7 @@ def member_tokens(members: pa.Array) -> pa.Array:
     """
     if members.null_count == len(members):
         return members
-    encoded = members.dictionary_encode()
+    encoded = pc.dictionary_encode(members, memory_pool=long_lived())
     normal = encoded.dictionary
     if not pc.all(pc.ascii_is_alnum(normal)).as_py():
         normal = pc.replace_substring_regex(normal, _NOT_KEPT.pattern, "")
@@ -75,7 +77,8 @@ def member_tokens(members: pa.Array) -> pa.Array:
     places = np.arange(0, 2 * _SIZE * len(digests) + 1, 2 * _SIZE)
     known = np.packbits(pc.not_equal(normal, "").to_numpy(zero_copy_only=False), bitorder="little")
     buffers = (pa.py_buffer(part) for part in (places, text, known))
-    return pa.LargeStringArray.from_buffers(len(digests), *buffers).take(encoded.indices)
+    tokens = pa.LargeStringArray.from_buffers(len(digests), *buffers)
+    return each_of(tokens, encoded.indices)
 
 
 def patient_token(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from j2311_analytics import codes
-from j2311_analytics.prevention.diagnosis_rules import ANY
+from j2311_analytics.drugs.drug_codes import drug_table, mapped
 from j2311_analytics.prevention.lines import (
     Mask,
     among,
@@ -132,7 +131,7 @@ def _steps(lines: pd.DataFrame, policies: pd.DataFrame) -> dict[str, pd.DataFram
 def _intervals(lines: pd.DataFrame, policies: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Days since the patient's last injection of the drug, and injections in the year.
 
-    Without a policy, the label's interval of `codes/drug_interval.csv` counts.
+    Without a policy, the label's interval of `codes/drug_codes.csv` counts.
     """
     since, in_year = _since_last(lines)
     least = required(lines, policies, "min_days").astype("float64").to_numpy()
@@ -178,14 +177,16 @@ def days_since_last(lines: pd.DataFrame) -> np.ndarray:
 
 
 def _usual_intervals(lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    least, early = np.full(len(lines), np.nan), np.full(len(lines), np.nan)
+    """Least and usual days between doses: the code's own, else those of the drug's only depot."""
+    depots = drug_table().dropna(subset=["interval_days"])
+    alone = depots[~depots["drug"].duplicated(keep=False)].set_index("drug")
     drug = of_kind(lines, "drug")
-    for row in codes.load("drug_interval").itertuples():
-        here = drug & among(lines["drug"], [str(row.drug)])
-        if row.hcpcs != ANY:
-            here &= among(lines["hcpcs"], [str(row.hcpcs)])
-        least[here], early[here] = float(str(row.least_days)), float(str(row.early_days))
-    return least, early
+    found = []
+    for name in ("earliest_days", "interval_days"):
+        days = mapped(lines["hcpcs"].astype("str"), name).astype("float64")
+        of_drug = lines["drug"].astype("str").map(alone[name]).astype("float64")
+        found.append(days.fillna(of_drug).where(drug).to_numpy())
+    return found[0], found[1]
 
 
 def _places(lines: pd.DataFrame, policies: pd.DataFrame) -> dict[str, pd.DataFrame]:

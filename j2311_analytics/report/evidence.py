@@ -57,7 +57,7 @@ def published() -> Grid:
     """Published figures that are counted on another base than the measures.
 
     Returns:
-        Figure, value, base, year and source.
+        Figure, value, base, setting, year and source.
 
     Example:
         >>> published().rows[0].texts[:3]
@@ -65,10 +65,16 @@ def published() -> Grid:
     """
     newest = _newest_published()
     rows = [
-        (name, _published_value(newest[metric]), base, *_source(newest[metric]))
+        (
+            name,
+            _published_value(newest[metric]),
+            base,
+            str(newest[metric]["setting"]),
+            *_source(newest[metric]),
+        )
         for metric, (name, base) in OTHER_BASE.items()
     ]
-    heads = ["Figure", ">Value", "Base", "Year", "Source"]
+    heads = ["Figure", ">Value", "Base", "Setting", "Year", "Source"]
     return grid("Claims of every kind", heads, rows)
 
 
@@ -195,7 +201,7 @@ def _same_base(kpi: str) -> str:
         return "none"
     row = _newest_published()[SAME_BASE[kpi]]
     year, source = _source(row)
-    return f"{_published_value(row)} in {year}: {source}"
+    return f"{_published_value(row)} of {row['base']} in {year}, {row['setting']}: {source}"
 
 
 def _newest_published() -> dict[str, dict[str, Any]]:

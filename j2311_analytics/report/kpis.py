@@ -75,6 +75,8 @@ def kpis(
         >>> kpis(empty("episodes"))["value"].isna().all()
         np.True_
     """
+    if remittance is not None and remittance.payments.empty:
+        remittance = None
     if by is not None and by not in GROUPS:
         raise ValueError(f"by must be one of {', '.join(GROUPS)}; got {by!r}")
     focus = decided_services(episodes)
@@ -98,10 +100,11 @@ def benchmarks() -> pd.DataFrame:
     """Published benchmarks to read beside the measures, each with source and year.
 
     Returns:
-        metric, value, unit, source, year; rows that only define a measure left out.
+        metric, value, unit, base (claims, dollars, denials …), setting (hospital,
+        practice, health plan …), source, year; rows that only define a measure left out.
 
     Example:
-        >>> {"metric", "source", "year"} <= set(benchmarks().columns)
+        >>> {"metric", "base", "setting", "source", "year"} <= set(benchmarks().columns)
         True
     """
     table = codes.load("benchmarks")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from j2311_analytics.ingest.sheets import workbook_texts
 from j2311_analytics.revenue.actions import FILLED_IN, KEYS
-from j2311_analytics.revenue.value import OPEN_STATES
+from j2311_analytics.revenue.spells import OPEN_STATES
 from j2311_analytics.tables import conform
 
 ACTION_LIST, KEPT = "Action list", "Notes kept"

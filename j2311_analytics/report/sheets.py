@@ -13,6 +13,7 @@ from j2311_analytics.report.closing_sheets import (
     movement_listing,
 )
 from j2311_analytics.report.figures import waterfall_steps
+from j2311_analytics.report.kpis import benchmarks
 from j2311_analytics.report.last_month import last_month_listing
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
 from j2311_analytics.report.matched import reconciliation_listings
@@ -129,7 +130,12 @@ def sheet_listings(analysis: MonthAnalysis) -> dict[str, list[Listing]]:
     """
     return {
         "Read-me": [_read_me(analysis)],
-        "Summary": [_totals(analysis), _measures(analysis), _flow(analysis)],
+        "Summary": [
+            _totals(analysis),
+            _measures(analysis),
+            _published(),
+            _flow(analysis),
+        ],
         "Payer × cause": [_cells(analysis)],
         "Action list": [action_listing(analysis.work, analysis.metrics["totals"])],
         "Work groups": group_listings(analysis.work),
@@ -206,6 +212,23 @@ def _measures(analysis: MonthAnalysis) -> Listing:
         ),
     ]
     return Listing(fields, table, title="Measures")
+
+
+def _published() -> Listing:
+    """Published figures beside the measures, each with its base and setting."""
+    table = benchmarks()
+    fields = [
+        Field("metric", "Published figure", 50),
+        Field("value", "Value", 16, "number"),
+        Field("unit", "Unit", 16),
+        Field("base", "Base", 24),
+        Field("setting", "Setting", 14),
+        Field("year", "Year", 14),
+        Field("source", "Source", 60, "long"),
+    ]
+    words = table["metric"].str.replace("_", " ").map(sentence)
+    title = "Published figures: compare only where base and setting are alike"
+    return Listing(fields, table.assign(metric=words), title=title)
 
 
 def _flow(analysis: MonthAnalysis) -> Listing:

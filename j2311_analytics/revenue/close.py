@@ -10,7 +10,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.revenue.actions import KEYS
 from j2311_analytics.revenue.deadlines import next_deadline
-from j2311_analytics.revenue.value import OPEN_STATES
+from j2311_analytics.revenue.spells import OPEN_STATES
 from j2311_analytics.tables import cents, conform, dollars, empty
 
 STEPS = (

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.revenue.pooling import Effects, Numbers, fit_rates, indicator, levels
+from j2311_analytics.revenue.spells import LOST_STATES
 
 # First day of each age band; within a band the rate is constant, the last has no end.
 BANDS = np.array([0, 14, 28, 42, 56, 70, 84, 98, 126, 168, 224, 364])
@@ -132,7 +133,7 @@ def _events(history: pd.DataFrame, place: NDArray[np.int64], kinds: int, event: 
     counted = {
         "recovered": recovered * share,
         "again": (history["event"] == "again").to_numpy() + recovered * (1 - share),
-        "ended": (history["event"] == "ended").to_numpy() * 1.0,
+        "ended": history["event"].isin(LOST_STATES).to_numpy() * 1.0,
     }[event] * history["weight"].to_numpy()
     band = np.searchsorted(ENDS, history["exit"].to_numpy(), side="left")
     total = np.zeros((kinds, len(BANDS)))

@@ -51,33 +51,55 @@ def recovery_chances(
         assumptions: Horizon, prior chance, weight of history.
 
     Returns:
-        Indexed like `open_ones`: cell, age_days, probability, low, high (credible
-        range), days_to_cash (expected, if it comes), chance_logit (most likely log
-        odds) and the standard deviations of what it shares with all, with its
-        payer, its cause and its cell: spread_all, spread_payer, spread_cause,
-        spread_cell (log odds).
+        Indexed like `open_ones`: cell, age_days, chance_basis (in words, what history
+        is behind it), probability, low, high (credible range), days_to_cash (expected,
+        if it comes), chance_logit (most likely log odds) and the standard deviations of
+        what it shares with all, with its payer, its cause and its cell: spread_all,
+        spread_payer, spread_cause, spread_cell (log odds).
 
     Example:
         >>> from j2311_analytics.tables import empty
         >>> none = empty("episodes")
         >>> list(recovery_chances(none, none, pd.Timestamp("2026-10-31")).columns)[:4]
-        ['cell', 'age_days', 'probability', 'low']
+        ['cell', 'age_days', 'chance_basis', 'probability']
     """
     rows = _rows(open_ones, as_of)
     if rows.empty:
         names = ["probability", "low", "high", "days_to_cash", "chance_logit", *SPREADS]
-        return rows[["cell", "age_days"]].assign(**dict.fromkeys(names, 0.0))
+        return rows[["cell", "age_days"]].assign(chance_basis="", **dict.fromkeys(names, 0.0))
     history = spells(episodes, as_of, assumptions)
     cases = rows[["payer", "cause", "verdict", "again", "age"]].drop_duplicates()
     fresh = _fresh_chance(replace(assumptions, as_of=None))
     hazards = fit_hazards(history, rows[["payer", "cause", "verdict"]], assumptions, fresh)
     chances, days = _chances(hazards, cases, assumptions.horizon_days)
     shown = cases.join(_posterior(cases, chances, assumptions)).assign(days_to_cash=days)
-    return rows[["cell", "age_days"]].join(
-        rows.merge(shown, on=list(cases.columns), how="left")
-        .set_axis(rows.index)
-        .drop(columns=list(rows.columns))
+    return (
+        rows[["cell", "age_days"]]
+        .assign(chance_basis=_basis(rows, history))
+        .join(
+            rows.merge(shown, on=list(cases.columns), how="left")
+            .set_axis(rows.index)
+            .drop(columns=list(rows.columns))
+        )
     )
+
+
+def _basis(rows: pd.DataFrame, history: pd.DataFrame) -> pd.Series:
+    """How many refusals that came to an end are behind each chance, in words."""
+    ended = history[history["event"] != ""]
+
+    def known(keys: list[str]) -> pd.Series:
+        sizes = ended.groupby(keys).size().rename("size")
+        found = rows[keys].merge(sizes, left_on=keys, right_index=True, how="left")["size"]
+        return found.fillna(0).astype("int64").astype("str")
+
+    own, payer, cause = known(["payer", "cause"]), known(["payer"]), known(["cause"])
+    words = own + " refusals of this payer and cause that ended"
+    borrowed = payer + " refusals of this payer, " + cause + " of this cause that ended"
+    words = words.mask(own == "0", borrowed)
+    others = f"{len(ended)} refusals of other payers and causes that ended"
+    words = words.mask((payer == "0") & (cause == "0"), others)
+    return words if len(ended) else words.mask(words.notna(), "assumed: no refusal has ended yet")
 
 
 @lru_cache(64)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.revenue.deadlines import next_deadline
 from j2311_analytics.revenue.expected import payer_of
 
+OPEN_STATES = ("open", "partly_recovered")
 LOST_STATES = ("written_off", "patient_responsibility", "expired")
 UNKNOWN_CAUSE = "unknown_code"
 
@@ -24,14 +25,15 @@ def spells(
     Args:
         episodes: Table `episodes`, nothing later than `as_of`.
         as_of: The day on which open ones are cut off.
-        assumptions: How far history goes back, and how fast it loses weight.
+        assumptions: How far history goes back, how fast it loses weight, and contract
+            windows, which end denials.
 
     Returns:
         payer, cause, verdict, again (flag: refused before), entry (days from the
         refusal to the start of the history used: left truncation), exit (days to its
-        end or to `as_of`), event (recovered, again, ended, or "" while open), share
-        (part of the refused amount that came at a recovery), weight (of recent
-        history 1, less for older), open_now (flag).
+        end or to `as_of`), event (recovered, again, written_off, patient_responsibility,
+        expired, or "" while open), share (part of the refused amount that came at a
+        recovery), weight (of recent history 1, less for older).
 
     Example:
         >>> from j2311_analytics.tables import empty
@@ -39,11 +41,14 @@ def spells(
         True
     """
     denied = episodes[episodes["first_denied_on"].notna() & (episodes["first_denied_on"] <= as_of)]
-    last = denied["last_denied_on"].fillna(denied["first_denied_on"])
-    again = last > denied["first_denied_on"]
-    part = denied["state"] == "partly_recovered"
-    event = _end(denied, part)
-    end = denied["resolved_on"].fillna(denied["last_activity_on"]).where(event != "", as_of)
+    first_on, part = denied["first_denied_on"], denied["state"] == "partly_recovered"
+    last = denied["last_denied_on"].fillna(first_on)
+    last = last.mask(part & (last <= first_on), denied["last_activity_on"])
+    again = last > first_on
+    ended_on = denied["resolved_on"].fillna(denied["last_activity_on"])
+    over = _expired_on(denied, as_of, assumptions)
+    event = _end(denied, part).mask(over.notna(), "expired")
+    end = over.fillna(ended_on).where(event != "", as_of)
     common = pd.DataFrame(
         {
             "payer": payer_of(denied),
@@ -53,7 +58,7 @@ def spells(
     )
     first = common.assign(
         again=False,
-        start=denied["first_denied_on"],
+        start=first_on,
         end=last.where(again, end),
         event=event.mask(again, "again").mask(part, "recovered"),
         share=_share(denied, part),
@@ -63,10 +68,21 @@ def spells(
     return _observed(found, as_of, assumptions)
 
 
+def _expired_on(denied: pd.DataFrame, as_of: pd.Timestamp, assumptions: Assumptions) -> pd.Series:
+    """The day after the contract window that ended an open denial; missing for others."""
+    nothing = pd.Series(pd.NaT, index=denied.index, dtype="datetime64[us]")
+    waiting = denied[denied["state"].isin(OPEN_STATES)]
+    if waiting.empty or not assumptions.window_overrides:
+        return nothing
+    found = next_deadline(waiting, as_of, assumptions)
+    day = (found["deadline"] + pd.Timedelta(days=1)).where(found["expired"])
+    return day.reindex(denied.index)
+
+
 def _end(denied: pd.DataFrame, part: pd.Series) -> pd.Series:
     lost = denied["state"].isin(LOST_STATES)
     came = (denied["recovered_amount"] > 0) & ~part & ~lost
-    return pd.Series(np.select([lost, came], ["ended", "recovered"], ""), index=denied.index)
+    return denied["state"].where(lost, "").mask(came, "recovered")
 
 
 def _share(denied: pd.DataFrame, part: pd.Series) -> pd.Series:

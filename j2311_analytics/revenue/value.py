@@ -13,9 +13,9 @@ from j2311_analytics.revenue.deadlines import next_deadline, next_step
 from j2311_analytics.revenue.expected import expected_allowed
 from j2311_analytics.revenue.ranges import predictive_ranges
 from j2311_analytics.revenue.recovery import recovery_chances
+from j2311_analytics.revenue.spells import OPEN_STATES
 from j2311_analytics.tables import cents, columns, conform, dollars, empty
 
-OPEN_STATES = ("open", "partly_recovered")
 _SUMMED = (
     "denied_amount",
     "denied_expected",

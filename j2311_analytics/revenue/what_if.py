@@ -29,14 +29,16 @@ def what_if(
 
     Args:
         recoverable: Table `recoverable`.
-        episodes: Table `episodes` it was made from; needed for `days_sooner`.
+        episodes: Table `episodes` it was made from; needed for `days_sooner`, and
+            for what comes without work.
         fix: Cause → share of its losses that would come in, such as
             {"prior_authorization": 0.5} where half of what would be lost is won.
         days_sooner: Denials are worked this many days earlier: each chance is that of a
             denial so much younger, as history has it.
-        hours: Hours of work there are: only the set that brings most in them is worked,
-            and the rest brings nothing. This overstates what staffing is worth, since
-            some unworked denials are paid anyway.
+        hours: Hours of work there are: only the set that brings most in them is worked.
+            The rest keeps that part of its chance which came in the past without a
+            resubmission or an appeal on record. Without `episodes` it brings nothing,
+            which overstates what staffing is worth.
         assumptions: As those of `recoverable`.
 
     Returns:
@@ -62,8 +64,10 @@ def what_if(
         rows.append(_row(words, _fixed(recoverable, cause, share), assumptions))
         changed = _fixed(changed, cause, share)
     if hours is not None:
-        rows.append(_row(_hours(hours), _worked(recoverable, hours, assumptions), assumptions))
-        changed = _worked(changed, hours, assumptions)
+        anyway = _without_work(episodes)
+        worked = _worked(recoverable, hours, anyway, assumptions)
+        rows.append(_row(f"{hours:g} hours of work", worked, assumptions))
+        changed = _worked(changed, hours, anyway, assumptions)
     if len(rows) > 2:
         rows.append(_row("all together", changed, assumptions))
     table = pd.DataFrame(rows)
@@ -85,10 +89,6 @@ def _check(
         raise ValueError(f"days_sooner must be 0 or more, such as 14; got {days!r}")
     if days and episodes is None:
         raise ValueError("days_sooner needs the episodes that recoverable was made from")
-
-
-def _hours(hours: float) -> str:
-    return f"{hours:g} hours of work"
 
 
 def _row(words: str, rows: pd.DataFrame, assumptions: Assumptions) -> dict[str, object]:
@@ -129,6 +129,23 @@ def _sooner(
     return _with_chance(rows, chance.mask(rows["recovery_probability"] <= 0, 0.0))
 
 
-def _worked(rows: pd.DataFrame, hours: float, assumptions: Assumptions) -> pd.DataFrame:
+def _without_work(episodes: pd.DataFrame | None) -> float:
+    """Of the dollars ever recovered, the part with no work on record behind it."""
+    if episodes is None:
+        return 0.0
+    came = episodes[episodes["recovered_amount"] > 0]
+    untouched = (came["submissions"] <= 1) & came["appeal_sent_on"].isna()
+    untouched &= came["appeal_decided_on"].isna()
+    total = float(came["recovered_amount"].sum())
+    return float(came.loc[untouched, "recovered_amount"].sum()) / total if total else 0.0
+
+
+def _worked(
+    rows: pd.DataFrame, hours: float, anyway: float, assumptions: Assumptions
+) -> pd.DataFrame:
     chosen = best_hours(rows, hours=hours, assumptions=assumptions).actions["episode"]
-    return rows[rows["episode"].isin(chosen)]
+    worked = rows["episode"].isin(chosen)
+    if not anyway:
+        return rows[worked]
+    chance = rows["recovery_probability"]
+    return _with_chance(rows, chance.where(worked, chance * anyway))

@@ -431,3 +431,19 @@ def test_noise_before_one_segment_is_not_the_terminator() -> None:
 def test_two_odd_bytes_at_the_beginning_do_not_make_a_file_utf_16() -> None:
     era = read_835(b"\xff\xfe" + ISA[3:].encode() + b"GS*HP*A*B~ST*835*1~BPR*I*5*C~CLP*A*1*9*5~")
     assert era.claims["claim_id"].tolist() == ["A"]
+
+
+def test_a_payment_that_ends_its_file_reads_the_same_with_another_file_behind_it() -> None:
+    cut_off = (ISA + "GS*HP*A*B~BPR*I*7~").encode()
+    whole = b"ST*835*1~BPR*I*5*C~CLP*A*1*9*5~SE*4*1~"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.835", cut_off)
+        archive.writestr("b.835", whole)
+    era = read_835(packed.getvalue())
+    assert era.payments["payment_amount"].tolist() == [7.0, 5.0]
+
+
+def test_an_isa_without_its_last_separators_takes_no_line_break_for_one() -> None:
+    text = f"{ISA[:-2]}\r\nGS*HP*A*B~\r\nST*835*1~\r\nBPR*I*5~\r\nCLP*A*1*9*5~\r\nSVC*HC:J2311*9*5~"
+    assert read_835(text.encode()).lines["hcpcs"].tolist() == ["J2311"]

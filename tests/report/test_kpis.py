@@ -108,7 +108,14 @@ def test_the_trend_counts_services_in_the_month_of_their_first_decision() -> Non
 def test_benchmarks_name_their_source_and_year() -> None:
     table = benchmarks()
     assert len(table) > 30
-    assert (table[["source", "year"]] != "").all().all()
+    assert (table[["source", "year", "base", "setting"]] != "").all().all()
+    by_name = table.drop_duplicates("metric").set_index("metric")
+    assert by_name.loc["initial_denial_rate_claim_value_kodiak", "base"] == "dollars"
+    assert by_name.loc["denials_overturned_premier", ["base", "setting"]].tolist() == [
+        "denials",
+        "hospital",
+    ]
+    assert by_name.loc["clean_claim_rate_target", "setting"] == "practice"
 
 
 def plainly(

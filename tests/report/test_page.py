@@ -214,7 +214,7 @@ def test_measures_stand_with_range_cases_and_definition(analysis: MonthAnalysis)
     rate = rows["Initial denial rate, services"]
     assert rate[1:4] == ("66.7 %", "20.8 to 93.9 %", "2 of 3")
     assert rate[5] == "none"
-    assert rows["Clean claim rate"][5].startswith("95.0 % in 2018: MGMA target")
+    assert rows["Clean claim rate"][5].startswith("95.0 % of claims in 2018, practice: MGMA target")
     assert rows["Days from denial to appeal"][1:4] == ("–", "–", "none")
 
 

@@ -49,6 +49,27 @@ def test_a_cause_fixed_wins_its_share_of_what_would_be_lost(analysis: MonthAnaly
     assert everything["change"].iloc[-1] == pytest.approx(lost, abs=len(here) * 0.01)
 
 
+def test_what_is_not_worked_keeps_what_came_without_work_before(analysis: MonthAnalysis) -> None:
+    rows, past, assumed = analysis.recoverable, analysis.episodes, analysis.assumptions
+    third = past["episode"] % 3 == 0
+    appeals = {n: past[n].mask(third) for n in ("appeal_sent_on", "appeal_decided_on")}
+    past = past.assign(submissions=past["submissions"].mask(third, 1), **appeals)
+    sent = past["submissions"].gt(1) | past["appeal_sent_on"].notna()
+    sent |= past["appeal_decided_on"].notna()
+    came = past["recovered_amount"]
+    share = came[~sent].sum() / came.sum()
+    assert 0 < share < 1
+    alone = what_if(rows, hours=2, assumptions=assumed).iloc[-1]
+    table = what_if(rows, past, hours=2, assumptions=assumed).iloc[-1]
+    chosen = best_hours(rows, hours=2, assumptions=assumed).actions["episode"]
+    rest = rows.loc[~rows["episode"].isin(chosen), "recoverable_amount"].sum()
+    assert table["recoverable_amount"] == pytest.approx(
+        alone["recoverable_amount"] + share * rest, abs=0.01 * len(rows)
+    )
+    assert table["episodes"] == len(rows)
+    assert table["recoverable_low"] <= table["recoverable_amount"] <= table["recoverable_high"]
+
+
 def test_fewer_hours_bring_less_and_all_the_hours_bring_all_that_pays(
     analysis: MonthAnalysis,
 ) -> None:
