@@ -129,7 +129,10 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _add_inputs(report: argparse.ArgumentParser) -> None:
     report.add_argument(
-        "--remits", required=True, metavar="FOLDER", help="folder (or file) of 835 remittances"
+        "--remits",
+        metavar="FOLDER",
+        help="folder (or file) of 835 remittances; without them the denials that the claim "
+        "export carries count",
     )
     report.add_argument(
         "--claims",

@@ -62,7 +62,7 @@ def test_done_with_exceptions_is_1_and_says_where_they_are(
     ("words", "message"),
     [
         (["report", "--remits", "nowhere", "--month", "2026-10"], "nowhere does not exist"),
-        (["report", "--month", "2026-10"], "--remits"),
+        (["report", "--remits", "nowhere"], "--month"),
         (["frobnicate"], "invalid choice"),
         (["sample", "--out", "x", "--months", "0"], "months"),
     ],

@@ -51,15 +51,18 @@ def build_history(
 ) -> History:
     """Decide, classify and link every line up to the as-of date.
 
-    With a remittance its decisions count; without one, those that the export itself
-    carries. The last history is kept for as long as the remittance (else the export)
-    it was built from: denials and episodes of the same data are read off one history.
+    With a remittance its decisions count; without one, or with one that holds no
+    payment, those that the export itself carries. The last history is kept for as long
+    as the remittance (else the export) it was built from: denials and episodes of the
+    same data are read off one history.
 
     Raises:
         ValueError: if neither a remittance nor claims are given.
     """
     if remittance is None and claims is None:
         raise ValueError("give a remittance (read_835), claims (read_claims), or both")
+    if remittance is not None and remittance.payments.empty and claims is not None:
+        remittance = None
     known = _LAST.get("history")
     if known is None or not known.is_of(remittance, claims, assumptions):
         _LAST.clear()

@@ -14,12 +14,17 @@ from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.balance import balance
-from j2311_analytics.matching.payers import payers
 from j2311_analytics.matching.reconcile import Reconciliation, reconcile
 from j2311_analytics.report.beside import beside_headline
 from j2311_analytics.report.changes import change_figures, detect_changes
 from j2311_analytics.report.closing import Close, Handed, Own, close_figures, close_month
 from j2311_analytics.report.exceptions import list_exceptions
+from j2311_analytics.report.export_only import (
+    alone_note,
+    is_export_only,
+    no_remittance,
+    payers_seen,
+)
 from j2311_analytics.report.family import drug_codes_seen
 from j2311_analytics.report.kpis import denial_trend, kpis
 from j2311_analytics.report.prevented import Prevention, prevent
@@ -126,7 +131,7 @@ class MonthAnalysis:
             >>> MonthAnalysis.payers.attrname
             'payers'
         """
-        return payers(self.remittance, assumptions=self.assumptions)
+        return payers_seen(self.remittance, self.claims, self.assumptions)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -167,7 +172,7 @@ class MonthAnalysis:
 
 
 def analyse_month(
-    remittance: Remittance,
+    remittance: Remittance | None,
     claims: Claims | None = None,
     *,
     month: str,
@@ -184,7 +189,8 @@ def analyse_month(
     """Analyse the inventory of denials at the end of a month.
 
     Args:
-        remittance: What `read_835` returned, with as much history as there is.
+        remittance: What `read_835` returned, with as much history as there is; None where
+            a claim export that carries denials is all there is.
         claims: What `read_claims` returned, if anything.
         month: "2026-10"; nothing after its last day is used.
         assumptions: Focus codes, priors, costs.
@@ -212,7 +218,8 @@ def analyse_month(
         Traceback (most recent call last):
         ValueError: ... the last payment in the data is dated 2026-10-05 ...
     """
-    as_of = checked_end(month, remittance)
+    remittance = no_remittance() if remittance is None else remittance
+    as_of = checked_end(month, remittance, claims)
     asked = assumptions.focus
     assumptions, note = with_lines(remittance, claims, assumptions.with_as_of(as_of))
     history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
@@ -224,12 +231,11 @@ def analyse_month(
     close = close_month(
         history, tables, remittance, claims, own=own, handed=handed, assumptions=assumptions
     )
-    tied = reconcile(remittance, claims, acknowledgements=acknowledgements, assumptions=assumptions)
     checks, arrived = balance(remittance), _first_denied_in(month, episodes)
     analysis = MonthAnalysis(
         month=month,
         assumptions=assumptions,
-        note=note or _nothing_new(arrived, month, assumptions),
+        note=note or alone_note(remittance, claims) or _nothing_new(arrived, month, assumptions),
         remittance=remittance,
         claims=claims,
         denials=denials,
@@ -246,7 +252,7 @@ def analyse_month(
         by_cell=cells(episodes, valued, assumptions),
         kpis=kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions),
         checks=checks,
-        reconciliation=tied,
+        reconciliation=_tied(remittance, claims, acknowledgements, assumptions),
         exceptions=list_exceptions(
             remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
         ),
@@ -272,6 +278,17 @@ def headline(totals: dict[str, Any]) -> str:
         f"of ${totals['denied_expected']:,.0f} expected value refused; "
         f"billed ${totals['open_amount']:,.0f}."
     )
+
+
+def _tied(
+    remittance: Remittance,
+    claims: Claims | None,
+    acknowledgements: ClaimStatuses | None,
+    assumptions: Assumptions,
+) -> Reconciliation:
+    """Claims tied to remittances; where there are none, no claim waits for an answer in them."""
+    sent = None if is_export_only(remittance, claims) else claims
+    return reconcile(remittance, sent, acknowledgements=acknowledgements, assumptions=assumptions)
 
 
 def _in_focus(every: pd.DataFrame) -> pd.DataFrame:

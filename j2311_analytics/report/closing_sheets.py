@@ -7,7 +7,7 @@ import pandas as pd
 from j2311_analytics.report.closing import BESIDE, Close
 from j2311_analytics.report.grids import Grid, grid, records
 from j2311_analytics.report.listing import MOST_ROWS, Field, Listing, fields_of
-from j2311_analytics.report.words import cents_text
+from j2311_analytics.report.words import cents_text, measure_text
 from j2311_analytics.revenue.position import BANDS
 from j2311_analytics.tables import TABLES, cents, dollars
 
@@ -116,6 +116,29 @@ def beside_grid(close: Close) -> Grid:
     )
     heads = ["What", ">Number", ">Dollars"]
     return grid("Kept apart, each with a table in the workbook", heads, [reserved, *rows])
+
+
+def appeals_grid(close: Close) -> Grid:
+    """Appeals by level and outcome, for the page.
+
+    Example:
+        >>> appeals_grid.__name__
+        'appeals_grid'
+    """
+    rows = [
+        (
+            str(row["level"]),
+            str(row["outcome"]),
+            f"{row['appeals']:,}",
+            measure_text(row["median_days"], "days"),
+            cents_text(row["denied_amount"]),
+            cents_text(row["recovered_amount"]),
+        )
+        for row in records(close.appeals_by)
+    ]
+    heads = ["Level", "Outcome", ">Appeals", ">Median days", ">Denied in force", ">Recovered"]
+    caption = "Appeals by level and outcome; days until the decision, or so far"
+    return grid(caption, heads, rows)
 
 
 def close_listings(close: Close) -> list[Listing]:

@@ -75,6 +75,8 @@ def kpis(
         >>> kpis(empty("episodes"))["value"].isna().all()
         np.True_
     """
+    if remittance is not None and remittance.payments.empty:
+        remittance = None
     if by is not None and by not in GROUPS:
         raise ValueError(f"by must be one of {', '.join(GROUPS)}; got {by!r}")
     focus = decided_services(episodes)

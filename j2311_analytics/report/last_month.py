@@ -52,13 +52,13 @@ def last_month_words(last: LastForecast, assumptions: Assumptions) -> str:
         >>> none = empty("last_forecast")
         >>> first = LastForecast(date(2026, 9, 30), date(2026, 10, 31), none, none, 0, NO_DATA)
         >>> last_month_words(first, Assumptions())[:57]
-        'This is the first month of the data: no payment is dated '
+        'This is the first month of the data: no decision is dated'
     """
     month = f"{last.made_on:%B}"
     left_out = _left_out(last.not_followed)
     if last.missing == NO_DATA:
         return (
-            "This is the first month of the data: no payment is dated "
+            "This is the first month of the data: no decision is dated "
             f"{last.made_on} or before, so there was nothing to forecast from."
         )
     if last.missing:

@@ -22,7 +22,7 @@ from j2311_analytics.errors import AnalyticsWarning
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses, read_acknowledgements
 from j2311_analytics.ingest.claim_files import read_claims
 from j2311_analytics.ingest.exports import Claims
-from j2311_analytics.ingest.remittance import read_835
+from j2311_analytics.ingest.remittance import Remittance, read_835
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.report.analysis import MonthAnalysis, analyse_month
 from j2311_analytics.report.closing import previous_close
@@ -71,7 +71,7 @@ class MonthRun:
 
 
 def run_month(
-    remits: str | Path,
+    remits: str | Path | None = None,
     claims: str | Path | None = None,
     *,
     month: str,
@@ -88,7 +88,8 @@ def run_month(
     """Read everything, analyse a month and write its report folder.
 
     Args:
-        remits: Folder, file or glob of 835 files; all months there are.
+        remits: Folder, file or glob of 835 files; all months there are. Without them
+            the claim export's own denials count.
         claims: Claim export (CSV, Excel, Parquet), 837s, or a folder of them.
         month: "2026-10"; nothing after its last day is used.
         focus: Codes the report is about; J2311 where not given.
@@ -126,7 +127,7 @@ def run_month(
         warnings.simplefilter("ignore", AnalyticsWarning)
         tell = progress or _silent
         tell("reading remittances")
-        remittance = read_835(remits) if store is None else open_store(store).read(remits)
+        remittance = _read_remits(remits, claims, store)
         export, told = _read_claims(claims, acknowledgements, given, tell)
         tell("analysing")
         analysis = analyse_month(
@@ -166,6 +167,16 @@ def run_month(
 def _draft_in(parent: Path) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
+
+
+def _read_remits(
+    remits: str | Path | None, claims: str | Path | None, store: str | Path | None
+) -> Remittance | None:
+    if remits is None and claims is None:
+        raise ValueError("give remittances (--remits), a claim export (--claims), or both")
+    if remits is None:
+        return None
+    return read_835(remits) if store is None else open_store(store).read(remits)
 
 
 def _read_claims(

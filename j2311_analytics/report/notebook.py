@@ -34,7 +34,7 @@ def notebook_path(name: str) -> Path:
 def execute_notebook(
     target: str | Path,
     *,
-    remits: str | Path,
+    remits: str | Path | None,
     claims: str | Path | None,
     month: str,
     focus: list[str],
@@ -61,7 +61,7 @@ def execute_notebook(
         str(notebook_path(name)),
         str(target),
         parameters={
-            "remits": _absolute(remits),
+            "remits": _absolute(remits) if remits is not None else None,
             "claims": _absolute(claims) if claims is not None else None,
             "month": month,
             "focus": focus,

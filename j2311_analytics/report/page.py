@@ -13,7 +13,8 @@ from jinja2 import Environment, StrictUndefined
 
 from j2311_analytics.report import evidence, grids, matched, moved
 from j2311_analytics.report.analysis import MonthAnalysis
-from j2311_analytics.report.closing_sheets import ageing_grid, beside_grid, close_grid
+from j2311_analytics.report.closing_sheets import ageing_grid, appeals_grid, beside_grid, close_grid
+from j2311_analytics.report.export_only import is_export_only
 from j2311_analytics.report.figures import Figure
 from j2311_analytics.report.last_month import last_month_grid, last_month_words
 from j2311_analytics.report.palette import month_label
@@ -72,6 +73,8 @@ def write_page(analysis: MonthAnalysis, figures: Sequence[Figure], path: str | P
 def _head(analysis: MonthAnalysis) -> dict[str, Any]:
     metrics, month = analysis.metrics, _month(analysis)
     files = count_text(metrics["reconciliation"]["files"], "remittance file")
+    if is_export_only(analysis.remittance, analysis.claims):
+        files = "the claim export alone"
     return {
         "title": f"Refused {', '.join(analysis.codes_shown)} revenue, {month}",
         "about": f"Everything decided up to {metrics['as_of']}, from {files}.",
@@ -126,6 +129,7 @@ def _tables(analysis: MonthAnalysis) -> dict[str, Any]:
         "close": close_grid(analysis.close),
         "close_words": analysis.close.compared,
         "ageing": ageing_grid(analysis.close),
+        "appeals": appeals_grid(analysis.close),
         "apart": beside_grid(analysis.close),
         "proof": _proof(analysis),
         "read": evidence.read(analysis.remittance, analysis.claims),
@@ -177,6 +181,11 @@ def _proof(analysis: MonthAnalysis) -> list[dict[str, object]]:
     found = analysis.metrics["reconciliation"]
     files, errors, failed = found["files"], found["files_with_errors"], found["unbalanced"]
     checks = count_text(len(analysis.checks), "balance check")
+    if is_export_only(analysis.remittance, analysis.claims):
+        return [
+            {"good": True, "text": "No remittance was read: there is nothing to balance."},
+            dict(zip(("good", "text"), _cells_tie(analysis), strict=True)),
+        ]
     lines = [
         (
             not errors,

@@ -56,7 +56,7 @@ def prevent(
         >>> prevent(None, era, denials=empty("denials")).roots.empty
         True
     """
-    if claims is None:
+    if claims is None or remittance.payments.empty:
         return Prevention(empty("root_causes"), empty("rule_value"), empty("policy_suggestions"))
     return Prevention(
         root_causes(claims, remittance, denials=denials, assumptions=assumptions),

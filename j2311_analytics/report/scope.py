@@ -13,7 +13,7 @@ from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.drugs.family import same_drug
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
-from j2311_analytics.matching.payers import paid_on
+from j2311_analytics.report.export_only import decision_dates
 
 
 def month_end(month: str) -> date:
@@ -33,7 +33,7 @@ def month_end(month: str) -> date:
     return date(year, number, calendar.monthrange(year, number)[1])
 
 
-def checked_end(month: str, remittance: Remittance) -> date:
+def checked_end(month: str, remittance: Remittance, claims: Claims | None = None) -> date:
     """The last day of a month that the data reaches.
 
     Raises:
@@ -46,10 +46,13 @@ def checked_end(month: str, remittance: Remittance) -> date:
         datetime.date(2026, 10, 31)
     """
     as_of = month_end(month)
-    dates = paid_on(remittance.payments)
+    dates = decision_dates(remittance, claims)
     first, last = dates.min(), dates.max()
     if pd.isna(last):
-        raise ValueError("no remittance carries a payment date; a month cannot be cut off")
+        raise ValueError(
+            "no remittance carries a payment date, nor a claim export alone a date of decision "
+            "(remit_date); a month cannot be cut off"
+        )
     if as_of.replace(day=1) > last.date():
         raise ValueError(
             f"{month} lies after the data: the last payment in the data is dated "

@@ -287,6 +287,8 @@ def reconciliation_words(found: Reconciliation) -> str:
         >>> reconciliation_words(reconcile(read_835(b"ST*835*1~BPR*I*0*C~SE*3*1~")))
         'Every dollar adjudicated is explained.'
     """
+    if found.payments.empty:
+        return "No remittance was read, so that nothing is tied to one."
     last = float(found.steps["amount"].iloc[-1])
     ties = "Every dollar adjudicated is explained."
     if last:

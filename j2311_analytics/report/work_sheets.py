@@ -29,6 +29,8 @@ ACTION = (
     ("recoverable_amount", "Recoverable", 13, ""),
     ("recoverable_low", "Range, low", 12, ""),
     ("recoverable_high", "Range, high", 12, ""),
+    ("cost_to_work", "Cost to work", 12, ""),
+    ("net_value", "Net value", 13, ""),
     ("deadline_kind", "Window", 28, "long"),
     ("deadline", "Deadline", 12, ""),
     ("days_left", "Days left", 8, ""),

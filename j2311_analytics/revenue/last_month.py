@@ -20,7 +20,7 @@ from j2311_analytics.revenue.value import recoverable_by, value_denials
 from j2311_analytics.tables import cents, conform, dollars, empty
 
 CELL = ["payer_id", "payer", "cause"]
-NO_DATA = "no payment is dated before the month"
+NO_DATA = "no decision is dated before the month"
 NOTHING_OPEN = "nothing was open at the end of the month before"
 
 
@@ -81,7 +81,7 @@ def last_forecast(
         >>> era = read_835(b"ST*835*1~BPR*I*0*C*************20261005~SE*3*1~")
         >>> today = Assumptions(as_of=date(2026, 10, 31))
         >>> last_forecast(era, None, link_episodes(era), assumptions=today).missing
-        'no payment is dated before the month'
+        'no decision is dated before the month'
     """
     if assumptions.as_of is None:
         raise ValueError("last_forecast needs assumptions.as_of, the last day of a month")
@@ -92,7 +92,7 @@ def last_forecast(
     )
     seen, export = known_by(remittance, claims, pd.Timestamp(made_on))
     none = empty("last_forecast")
-    if seen.payments.empty:
+    if _nothing_known(remittance, seen, export):
         return LastForecast(made_on, assumptions.as_of, none, none, 0, NO_DATA)
     before = follow(seen, export, None, then).episodes
     valued = value_denials(before, assumptions=then, fee_schedule=fee_schedule)
@@ -142,6 +142,13 @@ def last_month_figures(last: LastForecast) -> dict[str, Any]:
 def _named(rows: pd.DataFrame) -> dict[str, pd.Series]:
     """A payer without an id is still a payer: missing keys would not meet in a join."""
     return {key: rows[key].fillna("") for key in CELL}
+
+
+def _nothing_known(whole: Remittance, seen: Remittance, export: Claims | None) -> bool:
+    """Whether no payer had decided anything; an export counts where it is all there is."""
+    if len(whole.payments) or export is None:
+        return seen.payments.empty
+    return bool(export.lines["remit_date"].isna().all())
 
 
 def _compared(forecast: pd.DataFrame, came: ArrayLike) -> pd.DataFrame:

@@ -138,6 +138,15 @@ def test_the_action_list_is_ranked_and_has_room_for_the_analyst(
     assert titles[-4:] == ["Owner", "Status", "Outcome", "Note"]
     assert column(sheet, "Rank")[:-1] == list(range(1, 7))
     assert column(sheet, "Claim id")[:-1] == analysis.recoverable["claim_id"].tolist()
+    # The order is that of net value: what can be expected, less what working it costs.
+    net = column(sheet, "Net value")[:-1]
+    assert net == sorted(net, reverse=True)
+    assert net == [
+        round(recoverable - cost, 2)
+        for recoverable, cost in zip(
+            column(sheet, "Recoverable")[:-1], column(sheet, "Cost to work")[:-1], strict=True
+        )
+    ]
     for title in titles[-4:]:
         assert set(column(sheet, title)) == {None}
 

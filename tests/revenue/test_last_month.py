@@ -83,8 +83,8 @@ def test_the_first_month_and_a_month_with_nothing_open_say_so() -> None:
     only_october = read_835(interchange(remittance(*DENIED_C, date="20261020")))
     first = last_month_words(compared(only_october), AS_OF)
     assert first == (
-        "This is the first month of the data: no payment is dated 2026-09-30 or before, so there "
-        "was nothing to forecast from."
+        "This is the first month of the data: no decision is dated 2026-09-30 or before, so "
+        "there was nothing to forecast from."
     )
     settled = [remittance(*PAID_A, date="20260920", paid="50"), remittance(date="20261020")]
     quiet = compared(read_835(interchange(*settled)))
