@@ -93,7 +93,7 @@ def rates_grid(changes: pd.DataFrame) -> Grid:
         )
         for row in records(changes[changes["kind"] == "rate"])
     ]
-    heads = ["Payer", "Cause", ">Denied before", ">Denied now", "Since about", "Likely range"]
+    heads = ["Payer", "Cause", ">Denied before", ">Denied now", ">Since about", ">Likely range"]
     return grid("Denial rates that moved", [*heads, ">Chance of a false alarm"], rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -207,6 +208,71 @@ def test_every_measure_is_what_a_plain_loop_counts(
             days = "days_denial_to_resolution"
             assert measured.loc[f"median_{days}", "value"] == median(ended)
             assert measured.loc[f"mean_{days}", "value"] == pytest.approx(mean(ended))
+
+
+def test_the_primary_denial_rate_is_what_a_plain_loop_over_the_files_counts(
+    sample: tuple[Any, Any, pd.DataFrame, Assumptions], root: Path
+) -> None:
+    era, _, episodes, assumed = sample
+    row = kpis(episodes, remittance=era, assumptions=assumed).set_index("kpi").loc
+    remits, unpaid = 0, 0
+    for path in sorted((root / "data" / "sample" / "835").iterdir()):
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("latin-1")
+        end, split = text[105], text[3]
+        for claims in _claims_paid_in_october(text, end, split):
+            for head, *rest in claims:
+                billed = [
+                    (one[6] if len(one) > 6 and one[6] else one[1])
+                    for one in rest
+                    if one[0] == "SVC"
+                ]
+                focus = any(text[104] + "J2311" in text[104] + code for code in billed)
+                again = any(one[0] == "CAS" and "18" in one[2::3] for one in rest)
+                if focus and not again and head[2] in ("1", "19", "4"):
+                    remits += 1
+                    unpaid += float(head[4]) == 0
+    found = row["primary_denial_rate"]
+    assert remits > 10
+    assert (found["numerator"], found["denominator"]) == (unpaid, remits)
+
+
+def _claims_paid_in_october(text: str, end: str, split: str) -> list[list[list[list[str]]]]:
+    """Of each transaction paid on the last 28 days of October: its claims' elements."""
+    sets: list[list[list[list[str]]]] = []
+    inside = False
+    for segment in text.split(end):
+        parts = segment.strip().split(split)
+        if parts[0] == "BPR":
+            inside = "20261004" <= parts[16] <= "20261031"
+            sets.append([])
+        elif inside and parts[0] == "CLP":
+            sets[-1].append([parts])
+        elif inside and sets[-1] and parts[0] in ("SVC", "CAS"):
+            sets[-1][-1].append(parts)
+    return sets
+
+
+def test_days_to_appeal_are_what_a_plain_loop_counts(
+    sample: tuple[Any, Any, pd.DataFrame, Assumptions],
+) -> None:
+    era, export, episodes, assumed = sample
+    first: dict[tuple[object, ...], pd.Timestamp] = {}
+    for sending in export.lines.to_dict("records"):
+        sent = sending["appeal_date"]
+        if not pd.isna(sent) and sent <= pd.Timestamp("2026-10-31"):
+            key = (sending["claim_id"], sending["service_from"], sending["hcpcs"])
+            first[key] = min(sent, first.get(key, sent))
+    days = []
+    for row in episodes.to_dict("records"):
+        sent = first.get((row["claim_id"], row["service_from"], row["hcpcs"]))
+        if counted(row) and row["origin"] == "initial" and sent is not None:
+            days.append((sent - row["first_denied_on"]).days)
+    days = [one for one in days if one >= 0]
+    found = kpis(episodes, remittance=era, claims=export, assumptions=assumed).set_index("kpi")
+    assert len(days) > 5
+    assert found.loc["median_days_denial_to_appeal", "value"] == median(days)
+    assert found.loc["mean_days_denial_to_appeal", "value"] == pytest.approx(mean(days))
 
 
 def test_groups_of_payers_add_up_to_all(
