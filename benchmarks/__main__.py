@@ -8,7 +8,16 @@ from __future__ import annotations
 import argparse
 import tempfile
 
-from benchmarks import claim_export, correctness, open_denials, page, small_files, speed, streaming
+from benchmarks import (
+    claim_export,
+    correctness,
+    denials,
+    open_denials,
+    page,
+    small_files,
+    speed,
+    streaming,
+)
 
 
 def main() -> None:
@@ -25,6 +34,7 @@ def main() -> None:
     small_files.main([])
     streaming.main([])
     claim_export.main([])
+    denials.main([])
     open_denials.main([])
     page.main()
 

@@ -11,6 +11,7 @@ import hashlib
 from pathlib import Path
 from statistics import median
 
+from benchmarks import denials
 from benchmarks.claim_export import time_and_memory
 from benchmarks.environments import ROOT
 from benchmarks.runs import megabytes_a_second, memory_per_input, speed
@@ -42,7 +43,8 @@ def main() -> None:
 def text(page: Path = PAGE) -> str:
     """The page: its own words as they are, and the results as the CSV files say."""
     own = page.read_text(encoding="utf-8").split(START)[0]
-    parts = [_correctness(), _figures(), _speed(), _absent(), _claim_export(), _open_denials()]
+    parts = [_correctness(), _figures(), _speed(), _absent(), _claim_export()]
+    parts += [_open_denials(), _denials()]
     return own + START + "".join(f"\n{part}" for part in parts if part)
 
 
@@ -159,6 +161,21 @@ def _claim_export() -> str:
         "the processor seconds of `pandas.read_csv` as text with two columns turned into "
         f"numbers and two into dates, and {memory.median:.2f} times ({memory.lowest:.2f} to "
         f"{memory.highest:.2f}) the size of that table in memory, in {time.pairs} pairs.\n"
+    )
+
+
+def _denials() -> str:
+    rows = read("denials")
+    if not rows:
+        return ""
+    time, memory = denials.time_and_memory(rows)
+    return (
+        "## Causes and episodes\n\n"
+        f"For an 835 of {int(rows[0]['bytes']) / 1e6:.0f} MB, `find_denials` and `link_episodes` "
+        f"take {time.median:.2f} times ({time.lowest:.2f} to {time.highest:.2f}) the processor "
+        f"seconds that reading it took, and at most {memory.median:.2f} times ({memory.lowest:.2f} "
+        f"to {memory.highest:.2f}) the size of its tables in memory beside them, results "
+        f"included, in {time.pairs} pairs.\n"
     )
 
 

@@ -7,6 +7,7 @@ and `dollars` convert between what is shown and what is compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -1422,6 +1423,21 @@ def empty(table: str) -> pd.DataFrame:
     return pd.DataFrame({c.name: pd.Series(dtype=DTYPES[c.kind]) for c in TABLES[table]})
 
 
+def as_text(values: pd.Series) -> pd.Series:
+    """Text of any kind as `str`, categories too.
+
+    Example:
+        >>> as_text(pd.Series(["a", None], dtype="category")).tolist()
+        ['a', nan]
+    """
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return values.astype("str")
+    # Taking from the few distinct texts is many times faster than casting one by one.
+    distinct = pd.Series(values.cat.categories, dtype="str").array
+    text = distinct.take(values.cat.codes.to_numpy(), allow_fill=True)
+    return pd.Series(text, index=values.index, name=values.name)
+
+
 def cents(amounts: pd.Series) -> pd.Series:
     """Dollars as exact whole cents (`int64`); a missing amount counts as 0.
 
@@ -1450,11 +1466,18 @@ def _rounded(amounts: pd.Series) -> pd.Series:
     return amounts.round(2).where(amounts.abs() < _WIDE, amounts.round(1)) + 0.0
 
 
+def _unless_same(values: pd.Series, change: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """The changed values, or the given ones where no bit differs: tables then share them."""
+    changed = change(values)
+    bits = [one.to_numpy().view("int64") for one in (values, changed)]
+    return values if (bits[0] == bits[1]).all() else changed
+
+
 def _typed(values: pd.Series, column: Column) -> pd.Series:
     if column.kind == "money":
-        return _rounded(values.astype("float64"))
+        return _unless_same(values.astype("float64"), _rounded)
     if column.kind == "text":
-        text: pd.Series = values.astype("str")
+        text = as_text(values)
         return text.where(text != "") if (text == "").any() else text
     if column.kind == "date":
         return pd.to_datetime(values).astype("datetime64[us]")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmarks import page
+from benchmarks import denials, page
 from benchmarks.adapters.amounts import cents, total
 from benchmarks.comparison import CORE, tally
 from benchmarks.make_file import write_file, write_folder
@@ -111,3 +111,14 @@ def test_every_reader_carries_claims_lines_and_their_money() -> None:
                if row["files_right"]}  # fmt: skip
     readers = [row["reader"] for row in read("correctness") if row["right"]]
     assert {(reader, figure) for reader in readers for figure in CORE} <= carried
+
+
+def test_causes_are_timed_against_reading_and_weighed_against_the_tables() -> None:
+    rows = [
+        {"side": "one", "pair": "1", "processor_seconds": 6, "before_mb": 90, "peak_mb": 290,
+         "frame_mb": 100},
+        {"side": "other", "pair": "1", "processor_seconds": 3, "before_mb": 0, "peak_mb": 900,
+         "frame_mb": 0},
+    ]  # fmt: skip
+    time, memory = denials.time_and_memory(rows)
+    assert (time.median, memory.median) == (2.0, 2.0)

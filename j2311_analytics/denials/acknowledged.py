@@ -37,12 +37,12 @@ def statuses_of(
     Returns:
         service and the columns of table `statuses` that tell what was said and where.
     """
-    lines = rows[["claim_id", "service", "service_from", "hcpcs", "line_control"]]
-    lines = lines.drop_duplicates().rename(columns=lambda name: f"of_{name}")
-    lines = lines.assign(key=lines["of_claim_id"].str.upper()).dropna(subset=["key"])
     if acknowledgements is None:
         statuses = pd.DataFrame({name: pd.Series(dtype="object") for name in _SAID})
         return statuses.assign(service=pd.Series(dtype="int64"))
+    lines = rows[["claim_id", "service", "service_from", "hcpcs", "line_control"]]
+    lines = lines.drop_duplicates().rename(columns=lambda name: f"of_{name}")
+    lines = lines.assign(key=lines["of_claim_id"].str.upper()).dropna(subset=["key"])
     statuses = acknowledgements.statuses
     statuses = statuses[~(statuses["status_date"] > as_of)]
     both = statuses.reset_index(names="status").assign(key=statuses["claim_id"].str.upper().array)

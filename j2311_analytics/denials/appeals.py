@@ -8,6 +8,7 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.appeal_record import appeal_record
 from j2311_analytics.denials.episodes import episode_numbers, episodes_in
+from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -47,7 +48,7 @@ def find_appeals(
 
 def appeals_in(history: History, claims: Claims | None, episodes: pd.DataFrame) -> pd.DataFrame:
     """Table `appeals` of a history already built, and its episodes."""
-    rows = history.rows[~history.rows["estimate"]]
+    rows = in_text(history.rows[~history.rows["estimate"]])
     both = appeal_record(rows, claims, history.as_of)
     both["episode"] = both["service"].map(episode_numbers(rows)).astype("int64")
     kept = ["claim_id", "payer", "payer_id", "hcpcs", "focus", "cause", "denied_amount"]

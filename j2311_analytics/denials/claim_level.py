@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from j2311_analytics.denials.grouping import as_categories
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.ingest.service import join_modifiers
@@ -53,34 +54,65 @@ def lines_of_lineless(heads: pd.DataFrame, claims: Claims | None) -> pd.DataFram
     return rows
 
 
-def spread(remittance: Remittance, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def spread(remittance: Remittance, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     """Adjustments by row, claim-level ones spread, and what each row is paid in the end.
 
     Returns:
         The triplets (row, group_code, carc, amount_cents, position, claim_level)
-        and the rows with `paid_cents`; together they keep every cent of the claim.
+        and the paid cents of each row; together they keep every cent of the claim.
     """
-    adjustments = remittance.adjustments.reset_index(names="position")
-    adjustments["amount_cents"] = cents(adjustments["amount"])
-    own = adjustments.dropna(subset=["line"]).merge(rows[["line", "row"]].dropna(), on="line")
-    general = adjustments[adjustments["line"].isna()].dropna(subset=["claim"])
-    general = general.drop(columns="line").merge(
-        rows[["claim", "row", "line", "shown_cents", "charge_cents"]], on="claim"
+    adjustments = remittance.adjustments
+    own = adjustments["line"].notna()
+    general = _general(adjustments[~own], rows)
+    triplets = _of_lines(adjustments if own.all() else adjustments[own], rows)
+    if not general.empty:
+        triplets = pd.concat([triplets, general[list(triplets)]], ignore_index=True)
+        triplets = triplets.sort_values(["row", "claim_level", "position"], ignore_index=True)
+    elif not triplets["row"].is_monotonic_increasing:
+        triplets = triplets.sort_values(["row", "position"], ignore_index=True)
+    for name in ("group_code", "carc"):
+        triplets[name] = as_categories(triplets[name])
+    taken = rows["row"].map(general.groupby("row")["amount_cents"].sum()).fillna(0)
+    taken = taken.astype("int64").mask(_is_net(remittance, rows, taken != 0), 0)
+    paid = rows["shown_cents"] - taken
+    return triplets, paid.where(rows["line"].notna(), rows["head_paid_cents"].fillna(0)).astype(
+        "int64"
     )
-    general["amount_cents"] = share(general["amount_cents"], _weights(general), general["position"])
-    names = ["row", "group_code", "carc", "amount_cents", "position", "claim_level"]
-    parts = [own.assign(claim_level=False)[names], general.assign(claim_level=True)[names]]
-    triplets = pd.concat(parts, ignore_index=True).sort_values(["row", "claim_level", "position"])
-    taken = general.groupby("row")["amount_cents"].sum()
+
+
+def _of_lines(adjustments: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Adjustments of single lines."""
     with_lines = rows["line"].notna()
-    # Lines that already add up to what the claim paid show it net of the claim's own.
-    net = rows.groupby("claim")["shown_cents"].transform("sum") == rows["claim"].map(
-        cents(remittance.claims["paid"]).set_axis(remittance.claims["claim"])
+    line = pd.Index(rows.loc[with_lines, "line"].astype("int64"))
+    place = line.get_indexer(pd.Index(adjustments["line"].astype("int64")))
+    chosen = slice(None) if (place >= 0).all() else place >= 0
+    found = adjustments.loc[chosen, ["group_code", "carc"]]
+    found = found.assign(
+        row=rows.loc[with_lines, "row"].to_numpy()[place[chosen]],
+        amount_cents=cents(adjustments.loc[chosen, "amount"]),
+        position=adjustments.index[chosen],
+        claim_level=False,
     )
-    taken_here = rows["row"].map(taken).fillna(0).astype("int64").mask(net, 0)
-    after = rows["shown_cents"] - taken_here
-    paid = after.where(with_lines, rows["head_paid_cents"].fillna(0)).astype("int64")
-    return triplets.reset_index(drop=True), rows.assign(paid_cents=paid)
+    return found.reset_index(drop=True)
+
+
+def _general(adjustments: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Adjustments of whole claims, each line with its share."""
+    found = adjustments.dropna(subset=["claim"]).drop(columns="line").reset_index(names="position")
+    names = ["claim", "row", "line", "shown_cents", "charge_cents"]
+    found = found.merge(rows.loc[rows["claim"].isin(found["claim"]), names], on="claim")
+    whole = cents(found["amount"])
+    found["amount_cents"] = share(whole, _weights(found), found["position"])
+    return found.assign(claim_level=True)
+
+
+def _is_net(remittance: Remittance, rows: pd.DataFrame, taken: pd.Series) -> pd.Series:
+    """Lines that already add up to what the claim paid show it net of the claim's own."""
+    asked = rows.loc[rows["claim"].isin(rows.loc[taken, "claim"]), ["claim", "shown_cents"]]
+    shown = asked["shown_cents"].groupby(asked["claim"]).transform("sum")
+    paid = cents(remittance.claims["paid"]).set_axis(remittance.claims["claim"])
+    net: pd.Series = (shown == asked["claim"].map(paid)).reindex(rows.index, fill_value=False)
+    return net
 
 
 def share(amounts: pd.Series, weights: pd.Series, groups: pd.Series) -> pd.Series:

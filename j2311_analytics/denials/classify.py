@@ -12,7 +12,8 @@ import pandas as pd
 from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.adjudications import Adjudications
-from j2311_analytics.denials.grouping import numbered
+from j2311_analytics.denials.grouping import joined, numbered
+from j2311_analytics.tables import as_text
 
 UNKNOWN = "unknown_code"
 GENERIC = "generic"
@@ -25,17 +26,20 @@ _MEDICAID = ("medicaid", "medicaid_managed")
 
 
 def classify(history: Adjudications, assumptions: Assumptions) -> pd.DataFrame:
-    """Every triplet with its kind, and the cause where it is a denial.
+    """The triplets that are denials, or may be, with their kind and cause.
+
+    A triplet may be a denial by its CARC, because no table knows the CARC, or by the
+    user's own reading. All others are what the table says, and most lines have no more.
 
     Returns:
-        The triplets plus kind (denial, contractual, patient_share, cob, pended …),
-        cause, cause_basis, deciding_rarc, preventable, action, shifts (flag: a PR
-        denial that the patient now owes).
+        Those triplets, labelled by their place in `history.triplets`, plus kind (denial,
+        contractual, patient_share, cob, pended …), cause, cause_basis, deciding_rarc,
+        preventable, action, overridden (flag), shifts (flag: a PR denial that the
+        patient now owes).
     """
-    triplets = history.triplets.merge(
-        history.rows[["row", "payer_id", "payer_class", "date"]], on="row", how="left"
-    )
-    triplets = triplets.merge(_carc(), left_on="carc", right_index=True, how="left")
+    triplets = _reasons(history, assumptions)
+    known = _carc().reindex(triplets["carc"]).set_axis(triplets.index)
+    triplets = pd.concat([triplets, known], axis=1)
     unknown = triplets["kind"].isna()
     # A code that no table knows may be a denial: only money it takes away counts.
     triplets["kind"] = triplets["kind"].mask(
@@ -54,45 +58,49 @@ def classify(history: Adjudications, assumptions: Assumptions) -> pd.DataFrame:
     return triplets
 
 
-def row_sums(history: Adjudications, triplets: pd.DataFrame) -> pd.DataFrame:
+def row_sums(history: Adjudications, reasons: pd.DataFrame) -> pd.DataFrame:
     """Cents of each kind per adjudicated row, and what is allowed in it.
 
+    Args:
+        history: Its rows and all its triplets.
+        reasons: What `classify` found in it.
+
     Returns:
-        Indexed by row: denied_cents, shifted_cents, share_cents (true patient
-        share), pended_cents, added_back_cents, allowed_cents, whole_denial (flag: a
-        claim-level denial left nothing paid), suspected (flag).
+        In order of the rows: denied_cents, shifted_cents, share_cents (true patient
+        share), pended_cents, added_back_cents, whole_denial (flag: a claim-level denial
+        left nothing paid), allowed_cents, suspected (flag).
     """
-    rows = history.rows.set_index("row")
-    amount = triplets["amount_cents"]
-    denial = triplets["kind"] == "denial"
-    true_share = (triplets["kind"] == "patient_share") & (
-        (triplets["group_code"] == "PR") | (triplets["carc"] == PAID_TO_PATIENT)
-    )
-    masks = {
-        "denied_cents": denial,
-        "shifted_cents": triplets["shifts"],
-        "share_cents": true_share,
-        "pended_cents": triplets["kind"] == "pended",
-        "added_back_cents": triplets["carc"].isin(ADDED_BACK),
-        "head_denied_cents": denial & triplets["claim_level"],
-    }
-    sums = pd.DataFrame(
-        {name: amount.where(mask, 0).groupby(triplets["row"]).sum() for name, mask in masks.items()}
-    )
-    sums = sums.reindex(rows.index).fillna(0).astype("int64")
+    rows, triplets = history.rows, history.triplets
+    denials = reasons[reasons["kind"] == "denial"]
+    as_listed = pd.Series(True, index=triplets.index)
+    as_listed.loc[reasons.index[reasons["overridden"]]] = False
+    carc = triplets["carc"]
+    share = carc.isin(_of_kind("patient_share")) & as_listed
+    share &= (triplets["group_code"] == "PR") | (carc == PAID_TO_PATIENT)
+    pended = carc.isin(_of_kind("pended")) & as_listed
     # Money that a denial code gives back is no denied dollar; a reversal mirrors its original.
-    forward = ~rows["reversal"]
-    sums["denied_cents"] = sums["denied_cents"].mask(forward, sums["denied_cents"].clip(lower=0))
-    sums["shifted_cents"] = sums["shifted_cents"].clip(lower=0, upper=sums["denied_cents"].clip(0))
+    denied = _summed(denials, rows)
+    denied = denied.mask(~rows["reversal"], denied.clip(lower=0))
+    shifted = _summed(denials[denials["shifts"]], rows).clip(lower=0, upper=denied.clip(lower=0))
+    share_cents = _summed(triplets[share], rows)
     # Allowed under a claim-level denial is 0, even where a line still shows a patient share.
-    sums["whole_denial"] = (sums["head_denied_cents"] > 0) & (rows["paid_cents"] <= 0)
-    allowed = rows["paid_cents"] + sums["share_cents"]
-    sums["allowed_cents"] = allowed.mask(sums["whole_denial"], 0)
-    sums["suspected"] = _suspected(rows, triplets, sums)
-    return sums.drop(columns="head_denied_cents")
+    whole = (_summed(denials[denials["claim_level"]], rows) > 0) & (rows["paid_cents"] <= 0)
+    return pd.DataFrame(
+        {
+            "denied_cents": denied,
+            "shifted_cents": shifted,
+            "share_cents": share_cents,
+            "pended_cents": _summed(triplets[pended], rows),
+            "added_back_cents": _summed(triplets[carc.isin(ADDED_BACK)], rows),
+            "whole_denial": whole,
+            "allowed_cents": (rows["paid_cents"] + share_cents).mask(whole, 0),
+            "suspected": _suspected(rows, triplets, as_listed) & (denied == 0),
+        },
+        copy=False,
+    )
 
 
-def leading_causes(triplets: pd.DataFrame) -> pd.DataFrame:
+def leading_causes(reasons: pd.DataFrame) -> pd.DataFrame:
     """The deciding triplet of each denied row, and its other causes.
 
     The largest triplet decides; ties go to a cause that is not generic, then to
@@ -102,7 +110,7 @@ def leading_causes(triplets: pd.DataFrame) -> pd.DataFrame:
         Indexed by row: group_code, carc, rarc, cause, cause_basis, other_causes,
         preventable, action.
     """
-    denials = triplets[(triplets["kind"] == "denial") & (triplets["amount_cents"] > 0)]
+    denials = reasons[(reasons["kind"] == "denial") & (reasons["amount_cents"] > 0)]
     ranked = denials.assign(is_generic=denials["cause"] == GENERIC).sort_values(
         ["row", "amount_cents", "is_generic", "claim_level", "position"],
         ascending=[True, False, True, True, True],
@@ -111,12 +119,43 @@ def leading_causes(triplets: pd.DataFrame) -> pd.DataFrame:
     first = ranked.drop_duplicates("row").set_index("row")
     rest = ranked[["row", "cause"]].drop_duplicates()
     rest = rest[rest["cause"] != rest["row"].map(first["cause"])]
-    others = rest.groupby("row")["cause"].agg("; ".join)
+    others = joined(rest["cause"], rest["row"], "; ")
     names = ["group_code", "carc", "cause", "cause_basis", "preventable", "action"]
     found = first[names].copy()
     found["rarc"] = first["deciding_rarc"]
     found["other_causes"] = others.reindex(found.index)
     return found
+
+
+def _reasons(history: Adjudications, assumptions: Assumptions) -> pd.DataFrame:
+    """The triplets that may be denials, with the payer and the day of their row."""
+    carc = history.triplets["carc"]
+    known = set(codes.load("carc")["code"])
+    own_reading = {rule.carc for rule in assumptions.cause_overrides}
+    may_deny = carc.isin(_of_kind("denial") | own_reading) | ~carc.isin(known)
+    triplets = history.triplets[may_deny]
+    place = triplets["row"].to_numpy() - 1
+    said = {
+        name: as_text(history.rows[name].iloc[place]).array for name in ("payer_id", "payer_class")
+    }
+    return triplets.assign(
+        group_code=as_text(triplets["group_code"]),
+        carc=as_text(triplets["carc"]),
+        date=history.rows["date"].iloc[place].array,
+        **said,
+    )
+
+
+def _of_kind(kind: str) -> set[str]:
+    table = codes.load("carc")
+    return set(table.loc[table["kind"] == kind, "code"])
+
+
+def _summed(triplets: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """Cents of the triplets of each row."""
+    total = np.zeros(len(rows), dtype="int64")
+    np.add.at(total, triplets["row"].to_numpy() - 1, triplets["amount_cents"].to_numpy())
+    return pd.Series(total, index=rows.index)
 
 
 def _carc() -> pd.DataFrame:
@@ -125,7 +164,6 @@ def _carc() -> pd.DataFrame:
         {
             "kind": table["kind"],
             "category": table["category"].replace("", None),
-            "zero_paid_category": table["category_if_zero_paid"].replace("", None),
             "needs_rarc": table["notes"].str.contains("needs_rarc", regex=False),
             "preventable": table["preventable"],
             "action": table["recovery_action"],
@@ -209,12 +247,15 @@ def _shifts(triplets: pd.DataFrame) -> pd.Series:
     )
 
 
-def _suspected(rows: pd.DataFrame, triplets: pd.DataFrame, sums: pd.DataFrame) -> pd.Series:
+def _suspected(rows: pd.DataFrame, triplets: pd.DataFrame, as_listed: pd.Series) -> pd.Series:
     """Charges written wholly to CO-45, or wholly to a code that then reads as a denial."""
-    reads_as_denial = triplets["carc"].isin(SUSPECTED_WHOLE) | (
-        triplets["zero_paid_category"].notna() & (triplets["kind"] != "denial")
-    )
-    whole = triplets.assign(charge=triplets["row"].map(rows["charge_cents"]))
-    whole = whole[reads_as_denial & (whole["amount_cents"] == whole["charge"])]
-    found = pd.Series(sums.index.isin(whole["row"]), index=sums.index)
-    return found & (rows["charge_cents"] > 0) & (sums["denied_cents"] == 0)
+    table = codes.load("carc")
+    reads = (table["category_if_zero_paid"] != "") & (table["kind"] != "denial")
+    chosen = triplets["carc"].isin(set(table.loc[reads, "code"])) & as_listed
+    found = triplets.loc[chosen | triplets["carc"].isin(SUSPECTED_WHOLE), ["row", "amount_cents"]]
+    place = found["row"].to_numpy() - 1
+    charge = rows["charge_cents"].to_numpy()
+    whole = place[found["amount_cents"].to_numpy() == charge[place]]
+    suspected = np.zeros(len(rows), dtype=bool)
+    suspected[whole] = True
+    return pd.Series(suspected & (charge > 0), index=rows.index)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.episodes import episode_numbers, episodes_in
+from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -51,7 +52,7 @@ def list_decisions(
 
 def decisions_in(history: History, episodes: pd.DataFrame) -> pd.DataFrame:
     """Table `decisions` of a history already built, and its episodes."""
-    rows = history.rows[~history.rows["estimate"]]
+    rows = in_text(history.rows[~history.rows["estimate"]])
     number = rows["service"].map(episode_numbers(rows))
     service = episodes.set_index("episode").reindex(number).set_axis(rows.index)
     table = rows.assign(

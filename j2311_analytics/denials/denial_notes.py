@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import pandas as pd
 
+from j2311_analytics.denials.grouping import as_categories
 from j2311_analytics.denials.history import History
+from j2311_analytics.tables import as_text
 
 NOT_MADE = "link to an earlier claim not made"
 
 
-def with_denials(
-    rows: pd.DataFrame, denials: pd.DataFrame | None, evidence: pd.DataFrame | None
-) -> pd.DataFrame:
-    """Decided rows with the cause, finding and verdict of the denials given.
+def with_own_causes(rows: pd.DataFrame, denials: pd.DataFrame | None) -> pd.DataFrame:
+    """Decided rows with the causes of table `denials`, which may have been changed by hand."""
+    if denials is None:
+        return rows
+    here = rows["row"].isin(denials["denial"])
+    own = denials.set_index("denial")["cause"].reindex(rows.loc[here, "row"]).astype("str")
+    own = own.set_axis(rows.index[here]).fillna(as_text(rows.loc[here, "cause"]))
+    if (own == as_text(rows.loc[here, "cause"])).all():
+        return rows
+    causes = as_text(rows["cause"])
+    causes.loc[own.index] = own
+    return rows.assign(cause=as_categories(causes))
 
-    Args:
-        rows: Decided rows.
-        denials: Table `denials`, whose causes may have been changed by hand.
-        evidence: Table `evidence`.
 
-    Returns:
-        The rows, with cause from the denials, own_finding and verdict.
-    """
-    nothing = pd.Series(None, index=rows.index, dtype="str")
-    rows = rows.assign(own_finding=nothing, verdict=nothing)
-    if denials is not None:
-        given = denials.set_index("denial")
-        rows["cause"] = rows["row"].map(given["cause"]).astype("str").fillna(rows["cause"])
-        rows["own_finding"] = rows["row"].map(given["finding"]).astype("str")
-    if evidence is not None:
-        verdicts = evidence.set_index("denial")["verdict"]
-        rows["verdict"] = rows["row"].map(verdicts).astype("str")
-    return rows
+def noted(
+    rows: pd.Series, denials: pd.DataFrame | None, evidence: pd.DataFrame | None
+) -> tuple[pd.Series, pd.Series]:
+    """The finding and the verdict on each of some rows, in their order."""
+    given = ((denials, "finding"), (evidence, "verdict"))
+    finding, verdict = (
+        pd.Series(None, index=rows.index, dtype="str")
+        if table is None
+        else table.set_index("denial")[name].reindex(rows).astype("str").set_axis(rows.index)
+        for table, name in given
+    )
+    return finding, verdict
 
 
 def findings(rows: pd.DataFrame, history: History, own: pd.Series) -> pd.Series:
@@ -45,9 +50,12 @@ def findings(rows: pd.DataFrame, history: History, own: pd.Series) -> pd.Series:
     Returns:
         Words, indexed like `own`; missing where there is nothing.
     """
-    services = rows.set_index("row")["service"]
+    own = own.astype("str")
+    if history.unsure.empty:
+        return own
+    named = rows.loc[rows["row"].isin(history.unsure["row"]), ["row", "service"]]
+    services = named["service"].set_axis(named["row"])
     unsure = history.unsure.assign(service=history.unsure["row"].map(services))
     text = NOT_MADE + ": " + unsure["reason"].astype("str")
     links = text.groupby(unsure["service"]).first().reindex(own.index).astype("str")
-    own = own.astype("str")
     return (links + "; " + own).fillna(links).fillna(own)

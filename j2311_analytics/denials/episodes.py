@@ -12,10 +12,11 @@ import pandas as pd
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.acknowledged import before_decision, statuses_of
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
-from j2311_analytics.denials.denial_notes import findings, with_denials
+from j2311_analytics.denials.denial_notes import findings, noted, with_own_causes
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
 from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
+from j2311_analytics.denials.standing import add_money, resolved_on, state
 from j2311_analytics.denials.takebacks import taken_back
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
@@ -23,8 +24,18 @@ from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.tables import conform, dollars
 
 UPHELD = "appeal_outcome"
-_CURRENT = [
+_DENIED = [
     "service",
+    "row",
+    "date",
+    "cause",
+    "action",
+    "origin",
+    "denied_cents",
+    "allowed_cents",
+    "paid_cents",
+]
+_CURRENT = [
     "row",
     "date",
     "denied_cents",
@@ -55,6 +66,33 @@ _DOLLARS = {
     "duplicate": "duplicate_amount",
     "takeback": "takeback_amount",
 }
+
+
+_AS_TOLD = (
+    "first_submitted_on",
+    "accepted_on",
+    "appeal_level",
+    "appeal_sent_on",
+    "appeal_outcome",
+    "appeal_decided_on",
+    "verdict",
+)
+_ON_THE_WAY = [
+    "first_row",
+    "current_row",
+    "resolved_by",
+    "suspected",
+    "undone",
+    "other_on",
+    "own_finding",
+    "first_paid_cents",
+    "pended_cents",
+    "added_back_cents",
+    "other_allowed_cents",
+    "other_paid_cents",
+    "other_share_cents",
+    "export_written_off_cents",
+]
 
 
 def link_episodes(
@@ -100,7 +138,7 @@ def link_episodes(
     """
     history = build_history(remittance, claims, assumptions)
     if denials is None:
-        denials = denials_in(history, claims, assumptions)
+        denials = denials_in(history, claims, assumptions)[["denial", "cause", "finding"]]
     return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
 
 
@@ -113,19 +151,24 @@ def episodes_in(
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
-    rows = history.rows
+    rows = history.rows.drop(columns=["member_token", "payer_control_number", "ndc"])
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
-    rows = with_denials(rows, denials, evidence)
+    rows = with_own_causes(rows, denials)
     episodes = _identity(rows)
-    episodes = episodes.join(_first_denial(rows)).join(_current(rows)).join(_others(rows))
-    episodes = episodes.join(sendings_and_write_offs(rows, claims, history.as_of))
-    episodes = episodes.join(last_appeals(appeal_record(rows, claims, history.as_of)))
-    statuses = statuses_of(rows, acknowledgements, history.as_of)
-    episodes = episodes.join(before_decision(statuses)).join(taken_back(history.takebacks))
-    episodes = _money(episodes)
-    episodes["state"] = _state(episodes)
-    episodes["resolved_on"] = _resolved_on(episodes)
+    for part in (
+        _first_denial(rows, denials, evidence),
+        _current(rows),
+        _others(rows),
+        sendings_and_write_offs(rows, claims, history.as_of),
+        last_appeals(appeal_record(rows, claims, history.as_of)),
+        before_decision(statuses_of(rows, acknowledgements, history.as_of)),
+        taken_back(history.takebacks).to_frame(),
+    ):
+        _add(episodes, part)
+    add_money(episodes)
+    episodes["state"] = state(episodes)
+    episodes["resolved_on"] = resolved_on(episodes)
     episodes["finding"] = findings(rows, history, episodes["own_finding"])
     return _public(episodes, assumptions)
 
@@ -134,6 +177,20 @@ def episode_numbers(rows: pd.DataFrame) -> pd.Series:
     """The number that table `episodes` gives each service of decided rows."""
     services = np.sort(rows["service"].unique())
     return pd.Series(np.arange(1, len(services) + 1), index=services)
+
+
+def _add(episodes: pd.DataFrame, part: pd.DataFrame) -> None:
+    """Set each column of a part by service; money that it does not tell is 0.
+
+    A column without a value that only the table shows is left to the table.
+    """
+    for name in map(str, list(part)):
+        column = part.pop(name)
+        if name in _AS_TOLD and column.isna().all():
+            continue
+        if name.endswith("_cents"):
+            column = column.fillna(0).astype("int64").reindex(episodes.index, fill_value=0)
+        episodes[name] = column.reindex(episodes.index)
 
 
 def _identity(rows: pd.DataFrame) -> pd.DataFrame:
@@ -156,22 +213,25 @@ def _identity(rows: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
+def _first_denial(
+    rows: pd.DataFrame, denials: pd.DataFrame | None, evidence: pd.DataFrame | None
+) -> pd.DataFrame:
     """The first payer's first denial, and the latest cause that is not a mere upholding."""
     chain = rows["first_payer"] & ~rows["beside"] & ~rows["reversal"]
-    denied = rows[chain & (rows["denied_cents"] > 0)]
+    denied = rows.loc[chain & (rows["denied_cents"] > 0), _DENIED]
     first = denied.drop_duplicates("service").set_index("service")
+    last = denied.drop_duplicates("service", keep="last")
     own_reason = denied[denied["cause"] != UPHELD]
-    latest_denial = denied.drop_duplicates("service", keep="last").set_index("service")
-    latest = pd.concat([latest_denial.reset_index(), own_reason])
-    latest = latest.drop_duplicates("service", keep="last").set_index("service")
-    last = denied.drop_duplicates("service", keep="last").set_index("service")
+    latest = pd.concat([last, own_reason]).drop_duplicates("service", keep="last")
+    finding, verdict = noted(last["row"], denials, evidence)
+    last = last.assign(own_finding=finding, verdict=verdict).set_index("service")
+    latest = latest.set_index("service")
     return pd.DataFrame(
         {
             "own_finding": last["own_finding"],
             "verdict": last["verdict"],
             "first_denied_on": first["date"],
-            "last_denied_on": latest_denial["date"],
+            "last_denied_on": last["date"],
             "first_cause": first["cause"],
             "cause": latest["cause"],
             "action": latest["action"],
@@ -187,8 +247,8 @@ def _first_denial(rows: pd.DataFrame) -> pd.DataFrame:
 def _current(rows: pd.DataFrame) -> pd.DataFrame:
     """The first payer's decision in force."""
     chosen = rows["first_payer"] & ~rows["beside"] & rows["in_force"]
-    current = rows.loc[chosen, _CURRENT].drop_duplicates("service", keep="last")
-    current = current.set_index("service")
+    chosen &= ~rows["service"].where(chosen).duplicated(keep="last")
+    current = rows.loc[chosen, _CURRENT].set_axis(pd.Index(rows.loc[chosen, "service"]))
     settled = current["resolved_by"].notna()
     return pd.DataFrame(
         {
@@ -205,7 +265,8 @@ def _current(rows: pd.DataFrame) -> pd.DataFrame:
             "added_back_cents": current["added_back_cents"],
             "suspected": current["suspected"],
             "resolved_by": current["resolved_by"],
-        }
+        },
+        copy=False,
     )
 
 
@@ -224,84 +285,21 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
             "other_allowed_cents": settling["allowed_cents"],
             "other_paid_cents": settling["paid_cents"],
             "other_share_cents": settling["share_cents"],
-            "undone": rows.loc[chain, ["service", "undone"]].groupby("service")["undone"].any(),
+            "undone": pd.Series(True, index=rows.loc[chain & rows["undone"], "service"].unique()),
             "duplicate_cents": beside.groupby("service")["denied_cents"].sum(),
         }
     )
 
 
-def _money(episodes: pd.DataFrame) -> pd.DataFrame:
-    whole = [name for name in episodes.columns if name.endswith("_cents")]
-    episodes[whole] = episodes[whole].fillna(0).astype("int64")
-    # Where only a reversal is known, nothing is in force either.
-    undone = episodes["undone"].fillna(False).astype(bool) | episodes["current_row"].isna()
-    episodes["undone"] = undone
-    not_shifted = (episodes["denied_cents"] - episodes["shifted_cents"]).clip(lower=0)
-    written_off = episodes["export_written_off_cents"].clip(lower=0, upper=not_shifted)
-    episodes["written_off_cents"] = written_off
-    episodes["open_cents"] = (
-        episodes["denied_cents"] - episodes["shifted_cents"] - episodes["written_off_cents"]
-    )
-    for name in ("allowed", "paid"):
-        episodes[f"{name}_cents"] += episodes[f"other_{name}_cents"]
-    episodes["patient_share_cents"] += episodes["other_share_cents"]
-    episodes["contract_allowed_cents"] = episodes["allowed_cents"] + episodes["added_back_cents"]
-    ever_denied = episodes["first_row"].notna()
-    first_stands = episodes["current_row"] == episodes["first_row"]
-    first_stands &= episodes["resolved_by"].isna()
-    counts = ever_denied & ~first_stands & ~undone
-    for name, since in (("recovered", "allowed"), ("recovered_paid", "paid")):
-        gain = (episodes[f"{since}_cents"] - episodes[f"first_{since}_cents"]).clip(lower=0)
-        episodes[f"{name}_cents"] = gain.where(counts, 0)
-    return episodes
-
-
-def _state(episodes: pd.DataFrame) -> pd.Series:
-    open_now = episodes["open_cents"] > 0
-    denied = episodes["denied_cents"] > 0
-    recovered = episodes["recovered_cents"] > 0
-    ever_denied = episodes["first_row"].notna()
-    conditions = [
-        episodes["undone"],
-        open_now & recovered,
-        open_now,
-        denied & (episodes["written_off_cents"] >= episodes["shifted_cents"]),
-        denied,
-        (episodes["pended_cents"] > 0),
-        ever_denied & (episodes["allowed_cents"] > 0),
-    ]
-    states = [
-        "reversed",
-        "partly_recovered",
-        "open",
-        "written_off",
-        "patient_responsibility",
-        "pended",
-        "recovered",
-    ]
-    return pd.Series(np.select(conditions, states, "paid"), index=episodes.index)
-
-
-def _resolved_on(episodes: pd.DataFrame) -> pd.Series:
-    days = pd.DataFrame(
-        {
-            "recovered": episodes["other_on"].fillna(episodes["current_on"]),
-            "written_off": episodes["written_off_on"],
-            "patient_responsibility": episodes["current_on"],
-        }
-    )
-    found = pd.Series(pd.NaT, index=episodes.index, dtype="datetime64[us]")
-    for state in days.columns:
-        found = found.mask(episodes["state"] == state, days[state])
-    return found
-
-
 def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
-    table = episodes.reset_index(drop=True)
-    table = table.rename(columns={"written_off_on": "export_written_off_on"})
+    # Taken out of the one frame, since a second one of a million services is large.
+    for name in _ON_THE_WAY:
+        del episodes[name]
+    table = episodes.set_axis(pd.RangeIndex(len(episodes)))
     for name, column in _DOLLARS.items():
-        table[column] = dollars(table[f"{name}_cents"])
-    last_on = table[["last_decision_on", "export_written_off_on"]].max(axis=1)
+        table[column] = dollars(table.pop(f"{name}_cents"))
+        del episodes[f"{name}_cents"]
+    last_on = table[["last_decision_on", "written_off_on"]].max(axis=1)
     sendings = table["sendings"].fillna(0).astype("int64")
     table = table.assign(
         episode=np.arange(1, len(table) + 1),
@@ -310,10 +308,10 @@ def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         rejections=table["rejections"].fillna(0).astype("int64"),
         last_activity_on=last_on,
         line_control=table["line_control"].fillna(table["export_line_control"]),
-        denied_on=table["current_on"].where(table["denied_cents"] > 0),
+        denied_on=table["current_on"].where(table["denied_amount"] > 0),
         recovered_from=table["other_payer"].where(
-            table["other_payer"].notna(), table["payer"].where(table["recovered_cents"] > 0)
+            table["other_payer"].notna(), table["payer"].where(table["recovered_amount"] > 0)
         ),
-        written_off_on=table["export_written_off_on"].where(table["written_off_cents"] > 0),
+        written_off_on=table["written_off_on"].where(table["written_off_amount"] > 0),
     )
     return conform(table, "episodes")

@@ -13,6 +13,7 @@ from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials import weigh_claim, weigh_history, weigh_sending
 from j2311_analytics.denials.claim_facts import identity_of, lines_behind
+from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.denials.identity import words_by_place
 from j2311_analytics.denials.services import patient_of
@@ -21,7 +22,7 @@ from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.ingest.service import join_modifiers
-from j2311_analytics.tables import conform
+from j2311_analytics.tables import as_text, conform
 
 _FROM_CLAIM: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "prior_authorization": weigh_claim.weigh_authorization,
@@ -101,12 +102,12 @@ def evidence_in(
     denials = denials.reset_index(drop=True)
     if not denials["denial"].isin(history.rows["row"]).all():
         raise ValueError("give the denials that find_denials returned for the same data")
-    denials["ndc"] = denials["denial"].map(history.rows.set_index("row")["ndc"])
+    denials["ndc"] = denials["denial"].map(_ndc_by_row(history.rows))
     behind = lines_behind(denials, claims)
     table = pd.DataFrame({"denial": denials["denial"], "claim_row": behind})
     table[["verdict", "rule", "facts"]] = _unweighed(denials)
     if claims is not None:
-        decided = history.rows.assign(patient=patient_of(history.rows, claims))
+        decided = in_text(history.rows).assign(patient=patient_of(history.rows, claims))
         claim_lines = _claim_lines(claims)
         lines = _as_sent(denials, behind, claim_lines, decided)
         for rule, found in _weighed(lines, decided, claim_lines, acknowledgements, assumptions):
@@ -114,6 +115,10 @@ def evidence_in(
             table.loc[found.index, "rule"] = rule
     table = _gate_by_identity(table, denials, claims, behind)
     return conform(_gate_by_remarks(table, denials), "evidence")
+
+
+def _ndc_by_row(rows: pd.DataFrame) -> pd.Series:
+    return as_text(rows["ndc"]).set_axis(rows["row"])
 
 
 def _unweighed(denials: pd.DataFrame) -> pd.DataFrame:

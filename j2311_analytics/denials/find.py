@@ -6,6 +6,7 @@ import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.claim_facts import identity_words, lines_behind
+from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -52,6 +53,7 @@ def denials_in(history: History, claims: Claims | None, assumptions: Assumptions
     """Table `denials` of a history already built."""
     rows = history.rows
     rows = rows[(rows["denied_cents"] > 0) & ~rows["reversal"] & ~rows["estimate"]]
+    rows = in_text(rows)
     table = rows.assign(
         denial=rows["row"],
         focus=rows["hcpcs"].isin(assumptions.focus),

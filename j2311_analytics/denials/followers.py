@@ -17,20 +17,18 @@ UNDATED = 2**62
 
 
 class Decision(NamedTuple):
-    """What linking needs to know of one decided row."""
+    """What linking needs to know of one decided row; texts are numbers, -1 where missing."""
 
     row: int
     node: int
     claim: int
-    claim_id: str
-    payer_key: str
+    claim_id: int
+    payer: int
     date: int
-    service_from: int
-    hcpcs: str
-    family: str
+    hcpcs: int
     denied: bool
     duplicate: bool
-    modifiers: str
+    modifiers: int
     charge_cents: int
 
 
@@ -58,7 +56,10 @@ class Union:
 
     def roots(self) -> np.ndarray:
         """The root of every node."""
-        return np.array([self.find(node) for node in self.parent], dtype="int64")
+        root = np.array(self.parent, dtype="int64")
+        while (root[root] != root).any():
+            root = root[root]
+        return root
 
 
 class Followers:
@@ -128,7 +129,7 @@ class Followers:
     def _alive(self, later: Decision, level: Look) -> set[int]:
         own = tuple(self.claims_of[later.node])
         mates = self._mates(own)
-        when = (later.date, later.payer_key if later.duplicate else None)
+        when = (later.date, later.payer if later.duplicate else None)
         claim_id = later.claim_id if self.across else None
         key = (own, when, claim_id, level)
         if key not in self.queues:
@@ -154,7 +155,7 @@ class Followers:
             latest = {one.node: one for one in self.decisions if _before(one, later)}
             found: dict[Look, list[Decision]] = {}
             for one in latest.values():
-                if one.payer_key == later.payer_key if later.duplicate else one.denied:
+                if one.payer == later.payer if later.duplicate else one.denied:
                     for level in _levels(one):
                         found.setdefault(level, []).append(one)
             self.found[when] = found
@@ -167,7 +168,7 @@ def _before(one: Decision, later: Decision) -> bool:
 
 def _levels(one: Decision) -> Iterator[Look]:
     """From the most to the least that must agree."""
-    if isinstance(one.hcpcs, str):
+    if one.hcpcs >= 0:
         yield one.hcpcs, one.modifiers, one.charge_cents
         yield (one.hcpcs,)
     yield ()

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
+from j2311_analytics.tables import as_text
+
 Value = TypeVar("Value", bound=NamedTuple)
 # Products of key sizes above this would not fit whole numbers of 64 bits.
 _MOST = 2**62
@@ -26,14 +28,65 @@ def numbered(keys: Sequence[pd.Series]) -> np.ndarray:
     """
     number, size = np.zeros(len(keys[0]), dtype="int64"), 1
     for key in keys:
-        codes, distinct = pd.factorize(key, use_na_sentinel=False)
-        if size * len(distinct) > _MOST:
+        codes, distinct = _coded(key)
+        if size * distinct > _MOST:
             number, so_far = pd.factorize(number)
             size = len(so_far)
-        number = number * max(len(distinct), 1) + codes
-        size *= max(len(distinct), 1)
+        number = number * distinct + codes
+        size *= distinct
     first, _ = pd.factorize(number)
     return first
+
+
+def _coded(key: pd.Series) -> tuple[np.ndarray, int]:
+    """A number for each value, missing included, and how many numbers there may be."""
+    if isinstance(key.dtype, pd.CategoricalDtype):
+        return key.cat.codes.to_numpy("int64") + 1, len(key.cat.categories) + 1
+    codes, distinct = pd.factorize(key, use_na_sentinel=False)
+    return codes, max(len(distinct), 1)
+
+
+def as_categories(values: pd.Series) -> pd.Series:
+    """Text as categories in order of appearance: small to keep, and fast to compare.
+
+    Example:
+        >>> as_categories(pd.Series(["b", "a", None, "b"], dtype="str")).cat.codes.tolist()
+        [0, 1, -1, 0]
+    """
+    codes, distinct = pd.factorize(values)
+    kept = pd.Categorical.from_codes(codes, categories=pd.Index(distinct, dtype="str"))
+    return pd.Series(kept, index=values.index)
+
+
+def in_text(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with every text as `str`."""
+    texts = [str(name) for name in rows.select_dtypes("category")]
+    return rows.assign(**{name: as_text(rows[name]) for name in texts})
+
+
+def in_order(rows: pd.DataFrame, order: np.ndarray) -> pd.DataFrame:
+    """Rows in another order, numbered anew; column by column, as a second copy is large.
+
+    The columns are taken out of `rows`, which is empty afterwards.
+    """
+    taken = {
+        name: rows.pop(name).take(order).reset_index(drop=True) for name in map(str, list(rows))
+    }
+    return pd.DataFrame(taken, copy=False)
+
+
+def joined(texts: pd.Series, keys: pd.Series, separator: str) -> pd.Series:
+    """The texts of each key as one, in order of the rows.
+
+    Example:
+        >>> joined(pd.Series(["a", "b", "c"]), pd.Series([2, 1, 2]), "; ").to_dict()
+        {2: 'a; c', 1: 'b'}
+    """
+    found: dict[Any, str] = {}
+    for key, text in zip(keys.tolist(), texts.tolist(), strict=True):
+        found[key] = f"{found[key]}{separator}{text}" if key in found else text
+    index = pd.Index(list(found), dtype=keys.dtype)
+    return pd.Series(list(found.values()), index=index, dtype="str")
 
 
 def values_by(rows: pd.DataFrame, keys: Iterable[Any], kind: type[Value]) -> dict[Any, list[Value]]:

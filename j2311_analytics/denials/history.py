@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.adjudications import Adjudications, from_remittance
+from j2311_analytics.denials.adjudications import IDS, Adjudications, from_remittance
 from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
+from j2311_analytics.denials.grouping import as_categories, joined
 from j2311_analytics.denials.life import decide
 from j2311_analytics.denials.services import link_services
 from j2311_analytics.denials.takebacks import no_takebacks, takebacks_in
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.tables import as_text
 
 _CAUSES = [
     "cause",
@@ -34,7 +36,8 @@ class History:
     """Every decided line with its cause, its service and whether it is in force.
 
     Args:
-        rows: One per decided line, in order of time within its service.
+        rows: One per decided line, in order of time within its service; texts of
+            few values are categories.
         unsure: Links between claims that were not sure enough to make: row, reason.
         takebacks: Money taken back outside claims, by the service that it names.
         as_of: Nothing later is in the rows.
@@ -119,16 +122,28 @@ def _build(
         decided = from_remittance(remittance, claims, assumptions)
     elif claims is not None:
         decided = from_export(claims, assumptions)
-    triplets = classify(decided, assumptions)
-    sums = row_sums(decided, triplets).reindex(decided.rows["row"]).reset_index(drop=True)
-    causes = leading_causes(triplets)[_CAUSES].reindex(decided.rows["row"]).reset_index(drop=True)
-    rows = pd.concat([decided.rows.reset_index(drop=True), sums, causes], axis=1)
-    rows["remarks"] = rows["row"].map(_remarks(decided, rows)).astype("str")
+    reasons = classify(decided, assumptions)
+    rows = _compact(decided.rows, row_sums(decided, reasons), leading_causes(reasons))
+    rows["remarks"] = as_categories(_remarks(decided, rows).reindex(rows["row"])).array
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
+    as_of = decided.as_of
+    del decided, reasons
     links = link_services(rows, claims)
-    rows["service"] = rows["row"].map(links.service)
+    rows["service"] = links.service.to_numpy()
     rows = decide(rows)
-    return History(rows, links.unsure, _takebacks(remittance, rows, decided.as_of), decided.as_of)
+    return History(rows, links.unsure, _takebacks(remittance, rows, as_of), as_of)
+
+
+def _compact(rows: pd.DataFrame, sums: pd.DataFrame, causes: pd.DataFrame) -> pd.DataFrame:
+    """One frame of all three, with its texts as categories: a million rows stay small."""
+    names = {str(name) for name in rows.select_dtypes(["str", "object"])} - set(IDS)
+    texts = {name: as_categories(as_text(rows[name])) for name in names}
+    place = causes.index.get_indexer(pd.Index(rows["row"]))
+    why = {
+        name: as_categories(causes[name].astype("str")).array.take(place, allow_fill=True)
+        for name in _CAUSES
+    }
+    return rows.assign(**texts, **{name: sums[name] for name in map(str, sums)}, **why)
 
 
 def _takebacks(
@@ -144,4 +159,4 @@ def _remarks(decided: Adjudications, rows: pd.DataFrame) -> pd.Series:
     denied = rows.loc[rows["denied_cents"] > 0, "row"]
     remarks = decided.remarks[decided.remarks["row"].isin(denied)]
     remarks = remarks.drop_duplicates(["row", "rarc"])
-    return remarks.groupby("row")["rarc"].agg(" ".join).astype("str")
+    return joined(remarks["rarc"], remarks["row"], " ")

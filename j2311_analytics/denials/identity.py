@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from j2311_analytics.denials.grouping import joined, numbered
 from j2311_analytics.drugs.administration import drug_given_by, has_administration
 from j2311_analytics.drugs.drug_codes import (
     drug_of_code,
@@ -29,6 +30,7 @@ from j2311_analytics.tables import conform
 DIAGNOSES = [f"diagnosis_{n}" for n in range(1, 13)]
 # "About 380 units": within a twentieth of another code's vial.
 _NEAR = 0.05
+_OWN = ("hcpcs", "units", "ndc", "service_from")
 _TEXTS = ("finding", "likely_code", "facts")
 _NO_TEXT = pd.Series(dtype="str")
 _OVERDOSE = ("T40",)
@@ -89,16 +91,29 @@ def findings_of(lines: pd.DataFrame) -> pd.DataFrame:
     """
     if lines.empty:
         return pd.DataFrame({"place": pd.Series(dtype="int64")} | dict.fromkeys(_TEXTS, _NO_TEXT))
-    parts = [_other_code(lines), _outside_dates(lines), _other_unit(lines), _no_drug_named(lines)]
+    parts = [_by_look(lines)]
     if "claim_key" in lines:
         parts += [_no_administration(lines), _administration_alone(lines)]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values("place", kind="stable").reset_index(drop=True)
 
 
+def _by_look(lines: pd.DataFrame) -> pd.DataFrame:
+    """What a line's own data says, found once for all lines that look alike."""
+    looks = lines[[name for name in (*_OWN, *DIAGNOSES) if name in lines]]
+    looks = looks.assign(named=_is_named(lines))
+    look = numbered([looks[name] for name in looks])
+    looks = looks[~pd.Series(look).duplicated().to_numpy()].reset_index(drop=True)
+    parts = [_other_code(looks), _outside_dates(looks), _other_unit(looks), _no_drug_named(looks)]
+    found = pd.concat(parts, ignore_index=True).rename(columns={"place": "look"})
+    places = pd.DataFrame({"look": look, "place": np.arange(len(lines))})
+    places = places[places["look"].isin(found["look"])]
+    return places.merge(found, on="look", sort=False).drop(columns="look")
+
+
 def words_by_place(found: pd.DataFrame) -> pd.Series:
     """The findings of each line as one text, indexed by place."""
-    return found.groupby("place")["facts"].agg("; ".join).astype("str")
+    return joined(found["facts"], found["place"], "; ")
 
 
 def _found(chosen: pd.Series, finding: str, facts: pd.Series, likely: pd.Series) -> pd.DataFrame:
@@ -111,6 +126,15 @@ def _found(chosen: pd.Series, finding: str, facts: pd.Series, likely: pd.Series)
             "facts": facts[chosen].astype("str").to_numpy(),
         }
     )
+
+
+def _is_named(lines: pd.DataFrame) -> pd.Series:
+    """Whether a line says by number or in words which drug it is for."""
+    told = lines["ndc"].notna()
+    for name in ("drug_name", "line_note"):
+        if name in lines:
+            told |= lines[name].notna()
+    return told
 
 
 def _other_code(lines: pd.DataFrame) -> pd.DataFrame:
@@ -200,13 +224,11 @@ def _other_unit(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _no_drug_named(lines: pd.DataFrame) -> pd.DataFrame:
-    told = lines["ndc"].notna()
-    for name in ("drug_name", "line_note"):
-        if name in lines:
-            told |= lines[name].notna()
     facts = lines["hcpcs"] + " stands for any drug, and neither its number nor its name is there"
     nothing = pd.Series(None, index=lines.index)
-    return _found(is_unclassified(lines["hcpcs"]) & ~told, "no_drug_named", facts, nothing)
+    return _found(
+        is_unclassified(lines["hcpcs"]) & ~lines["named"], "no_drug_named", facts, nothing
+    )
 
 
 def _no_administration(lines: pd.DataFrame) -> pd.DataFrame:

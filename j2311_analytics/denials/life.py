@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from j2311_analytics.denials.grouping import numbered, values_by
+from j2311_analytics.denials.grouping import in_order, numbered, values_by
 
 
 class _Decision(NamedTuple):
@@ -29,14 +29,14 @@ class _Decision(NamedTuple):
 
 
 def decide(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mark what is in force.
+    """Mark what is in force. The frame given is used up.
 
     Args:
         rows: Decided rows with service, payer_key, date, reversal, duplicate,
             denied_cents, allowed_cents and payer control numbers.
 
     Returns:
-        The rows in order of time, plus cancelled (flag), beside (flag: a duplicate
+        The rows in order of time within their service, plus beside (flag: a duplicate
         denial beside another decision), in_force (flag), undone (flag: the last
         decision of this service and payer was reversed and not yet corrected),
         first_payer (flag), resolved_by (row of another payer's decision that settles a
@@ -45,7 +45,7 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
     # An undated decision cannot be the latest: it goes first, as the smallest number.
     day = rows["date"].to_numpy().view("int64")
     order = np.lexsort([rows["row"].to_numpy(), day, rows["service"].to_numpy()])
-    rows = rows.iloc[order].reset_index(drop=True)
+    rows = in_order(rows, order)
     party = pd.Series(numbered([rows["service"], rows["payer_key"]]), index=rows.index)
     rows["cancelled"] = rows["row"].isin(_cancelled(rows, party))
     decisions = ~rows["reversal"] & ~rows["estimate"]
@@ -57,7 +57,8 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
     rows["first_payer"] = party.isin(_first_parties(rows, party, decisions))
     rows["resolved_by"] = _resolved_by(rows)
     rows["origin"] = _origin(rows, party, running)
-    return rows
+    # What only linking and deciding needed: of a million rows it is large.
+    return rows.drop(columns=["original_control_number", "later_payer", "cancelled"])
 
 
 def _cancelled(rows: pd.DataFrame, party: pd.Series) -> set[int]:
@@ -143,4 +144,7 @@ def _origin(rows: pd.DataFrame, party: pd.Series, running: pd.Series) -> pd.Seri
     either = (paid | denied) & party.isin(party[paid]) & party.isin(party[denied])
     paid_before = paid[either].groupby(party[either]).cumsum() > 0
     post = denied & paid_before.reindex(rows.index, fill_value=False)
-    return pd.Series("initial", index=rows.index).mask(post, "post_payment")
+    origin = pd.Categorical.from_codes(
+        post.to_numpy().astype("int8"), pd.Index(["initial", "post_payment"])
+    )
+    return pd.Series(origin, index=rows.index)

@@ -24,7 +24,7 @@ class _Line(NamedTuple):
     control: str
     look: int
     forward: bool
-    number: str
+    number: int
 
 
 class _Places:
@@ -35,7 +35,7 @@ class _Places:
         self.by_control: dict[str, int] = {}
         # Sets that keep their order: a claim may have thousands of equal lines.
         self.by_look: dict[int, dict[int, None]] = {}
-        self.filled: dict[int, dict[str, set[int]]] = {}
+        self.filled: dict[int, dict[int, set[int]]] = {}
 
     def put(self, lines: list[_Line], *, split: bool) -> list[int]:
         """Places of one decision's lines; `split`: the payer split the claim."""
@@ -121,7 +121,7 @@ def _split(rows: pd.DataFrame, group: pd.Series) -> set[int]:
 
 
 def _numbers(rows: pd.DataFrame, group: pd.Series, split: set[int]) -> list[int]:
-    looks = [rows["modifiers"].fillna(""), rows["charge_cents"].abs(), rows["units"].abs()]
+    looks = [rows["modifiers"], rows["charge_cents"].abs(), rows["units"].abs()]
     lines = [
         _Line(*values)
         for values in zip(
@@ -131,7 +131,7 @@ def _numbers(rows: pd.DataFrame, group: pd.Series, split: set[int]) -> list[int]
             rows["line_control"].fillna("").tolist(),
             numbered(looks).tolist(),
             (~rows["reversal"] & ~rows["duplicate"]).tolist(),
-            rows["payer_control_number"].fillna("").tolist(),
+            pd.factorize(rows["payer_control_number"])[0].tolist(),
             strict=True,
         )
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from j2311_analytics.denials.claim_level import share
+from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.payers import paid_on, payer_key
 from j2311_analytics.tables import cents
@@ -43,6 +44,8 @@ def takebacks_in(remittance: Remittance, rows: pd.DataFrame, as_of: pd.Timestamp
     names = ["transaction", "date", "payer_key", "file"]
     given = remittance.provider_adjustments
     given = given[given["reason"].isin([*TAKEN, CARRIED]) & given["reference"].notna()]
+    if given.empty:
+        return no_takebacks()
     given = given.merge(payments.loc[~(payments["date"] > as_of), names], on="transaction")
     given = given.reset_index(names="adjustment")
     given["key"] = given["reference"].str.upper().str.split().str[0]
@@ -71,7 +74,7 @@ def _named(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
         key = rows[name].str.upper()
         chosen = key.isin(keys)
         part = rows.loc[chosen, ["service", "payer_key", "payer", "paid_cents"]]
-        parts.append(part.assign(key=key[chosen]))
+        parts.append(in_text(part).assign(key=key[chosen]))
     both = pd.concat(parts)
     both["paid_cents"] = both["paid_cents"].clip(lower=0)
     by = ["payer_key", "key", "service"]

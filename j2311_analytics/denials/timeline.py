@@ -12,6 +12,7 @@ from j2311_analytics.denials.acknowledged import statuses_of
 from j2311_analytics.denials.appeal_record import appeal_record
 from j2311_analytics.denials.episodes import UPHELD, episode_numbers
 from j2311_analytics.denials.export_lines import service_of
+from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.denials.takebacks import CARRIED
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
@@ -79,7 +80,7 @@ def episode_timeline(
     if number not in set(numbers):
         raise ValueError(f"there is no episode {number}; there are {len(numbers)}, from 1")
     service = int(numbers.index[numbers == number][0])
-    rows = rows[rows["service"] == service]
+    rows = in_text(rows[rows["service"] == service])
     events = [
         *_decisions(rows),
         *_takebacks(history, service),

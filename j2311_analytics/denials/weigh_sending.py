@@ -100,4 +100,4 @@ def _first_accepted(
     by_claim = told.groupby("claim_id")["status_date"].min()
     claims = decided[["service", "claim_id"]].drop_duplicates()
     by_service = claims["claim_id"].map(by_claim).groupby(claims["service"]).min()
-    return lines["service"].map(by_service).astype("datetime64[us]")
+    return by_service.reindex(lines["service"]).set_axis(lines.index).astype("datetime64[us]")

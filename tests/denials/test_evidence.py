@@ -400,3 +400,11 @@ def test_denials_of_other_data_are_refused() -> None:
         ValueError, match=r"^give the denials that find_denials returned for the same data$"
     ):
         weigh_evidence(denials, remittance=era)
+
+
+def test_without_a_decision_acknowledgements_prove_nothing(tmp_path: Path) -> None:
+    pd.DataFrame([RIGHT]).to_csv(tmp_path / "claims.csv", index=False)
+    sent = read_claims(tmp_path / "claims.csv")
+    told = read_277(status("A", "payer", "A2", "20260904").encode())
+    denials = find_denials(claims=sent)
+    assert weigh_evidence(denials, sent, acknowledgements=told).empty
