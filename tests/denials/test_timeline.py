@@ -234,7 +234,7 @@ def test_the_diagram_shows_exactly_the_states_there_are(root: Path) -> None:
     diagram = page.split("```mermaid\n", 1)[1].split("```", 1)[0]
     drawn = set(re.findall(r"--> (\w+)", diagram)) | set(re.findall(r"^ +(\w+) -->", diagram, re.M))
     listed = set(re.findall(r"^\| `(\w+)` \|", page, re.M))
-    source = (root / "j2311_analytics" / "denials" / "episodes.py").read_text(encoding="utf-8")
-    state = source.split("def _state", 1)[1].split("def ", 1)[0]
+    source = (root / "j2311_analytics" / "denials" / "standing.py").read_text(encoding="utf-8")
+    state = source.split("def state", 1)[1].split("def ", 1)[0]
     derived = set(re.findall(r'^        "(\w+)",$', state, re.M)) | {"paid"}
     assert drawn == listed == derived
