@@ -57,6 +57,7 @@ class Reading:
     chunk_size: int = CHUNK_SIZE
 
     def __post_init__(self) -> None:
+        self.workers = min(pa.cpu_count(), len(_processors()))
         self.feed = Feed(self.source, _CLAIM_IDS, self.chunk_size)
         self.issues = IssueList()
         self.walker = SetWalker(self.issues)
@@ -88,14 +89,13 @@ class Reading:
         values after it need nothing from other chunks.
         """
         chunks = self.feed.chunks()
-        workers = min(pa.cpu_count(), len(_processors()))
-        begun = list(islice(chunks, 2)) if workers > 1 else []
+        begun = list(islice(chunks, 2)) if self.workers > 1 else []
         chunks = chain(begun, chunks)
         if len(begun) < 2:
             yield from map(self._read, chunks)
             return
         del begun
-        with ThreadPoolExecutor(workers) as pool:
+        with ThreadPoolExecutor(self.workers) as pool:
             reading: deque[Future[Columns]] = deque()
             turn: Event | None = None
             for chunk in chunks:
@@ -104,7 +104,7 @@ class Reading:
                 turn = walked
                 # Not kept when it has been read.
                 del chunk
-                if len(reading) > workers:
+                if len(reading) > self.workers:
                     yield reading.popleft().result()
             while reading:
                 yield reading.popleft().result()

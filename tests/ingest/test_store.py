@@ -200,7 +200,11 @@ def test_two_equal_runs_write_one_entry(tmp_path: Path, monkeypatch: pytest.Monk
     assert not list((tmp_path / "store" / "entries").glob(".*"))
 
 
-def test_an_entry_can_be_written_piece_by_piece(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("rows", "groups"), [(1, 3), (65_536, 1)])
+def test_an_entry_can_be_written_piece_by_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, groups: int
+) -> None:
+    monkeypatch.setattr(store_entries, "_ROW_GROUP", rows)
     content = interchange(
         remittance(*claim("A", *line(cas=["CO*197*100"])), *claim("B", *line(remarks=["M127"]))),
         remittance(*claim("C", *line()), plb=["PLB*1*20261231*WO:X*1"]),
@@ -224,7 +228,7 @@ def test_an_entry_can_be_written_piece_by_piece(tmp_path: Path) -> None:
     pieces = iter([part(1, 1), part(2, 2), part(3, 3)])
     entry, tables = store_entries.write_entry(tmp_path, [name], pieces, keep=True)
     assert tables is not None
-    assert pq.ParquetFile(entry.folder / "claims.parquet").num_row_groups == 3
+    assert pq.ParquetFile(entry.folder / "claims.parquet").num_row_groups == groups
     places = pd.Series([0]).to_numpy()
     same(join([Placed(tables, places)], ["<bytes>"]), whole)
 
