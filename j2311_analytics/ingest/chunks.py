@@ -32,7 +32,7 @@ ELEMENT, TERMINATOR, COMPONENT = 0x1D, 0x1E, 0x1F
 # Ids that no file can hold: they are not UTF-8.
 FILE, CUT_OFF = b"\xffF", b"\xffC"
 PAD = b" " * 7 + bytes([TERMINATOR])
-CHUNK_SIZE = 4 * 1024**2
+CHUNK_SIZE = 5 * 1024**2 // 2
 # Bytes read and translated at once, which stay in the processor's cache.
 BLOCK_SIZE = 256 * 1024
 # Without a claim to cut before, a block grows to this, then is cut at any segment.
