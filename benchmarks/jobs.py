@@ -28,8 +28,6 @@ from typing import Any
 
 # What a job returns is held until its memory is measured.
 Job = Callable[[Any], object]
-# Rows that are written to Parquet at once, and pieces that wait for it at most.
-ROW_GROUP, WAITING = 1 << 16, 64
 STREAM_TABLES = (
     "payments", "claims", "lines", "adjustments", "remarks", "provider_adjustments", "issues",
 )  # fmt: skip
@@ -158,55 +156,28 @@ def _stream(path: Path) -> object:
     return sum(len(piece.claims) for piece in _pieces(path))
 
 
-class _ParquetFile:
-    """One Parquet file, in row groups of many pieces.
-
-    A writer keeps what the file's end will say of every row group: with one for each
-    piece its memory would grow with the file.
-    """
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.writer: Any = None
-        self.waiting: list[Any] = []
-
-    def add(self, frame: Any) -> None:
-        """Take the rows of a piece; write when there are enough."""
-        import pyarrow as pa
-
-        schema = self.writer.schema if self.writer else None
-        self.waiting.append(pa.Table.from_pandas(frame, schema, preserve_index=False))
-        if sum(map(len, self.waiting)) >= ROW_GROUP or len(self.waiting) == WAITING:
-            self.write()
-
-    def write(self) -> None:
-        """Write what is waiting as one row group."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        rows = pa.concat_tables(self.waiting)
-        self.waiting = []
-        self.writer = self.writer or pq.ParquetWriter(self.path, rows.schema)
-        self.writer.write_table(rows)
-
-    def close(self) -> None:
-        """Write the rest and the file's end."""
-        if self.waiting:
-            self.write()
-        self.writer.close()
-
-
 def _stream_to_parquet(path: Path) -> object:
     """Each table into one Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from j2311_analytics.ingest.row_groups import RowGroups
+
+    files: dict[str, RowGroups] = {}
     claims = 0
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        files = {name: _ParquetFile(f"{folder}/{name}.parquet") for name in STREAM_TABLES}
         for piece in _pieces(path):
             claims += len(piece.claims)
-            for name, file in files.items():
-                file.add(getattr(piece, name))
+            for name in STREAM_TABLES:
+                schema = files[name].writer.schema if name in files else None
+                rows = pa.Table.from_pandas(getattr(piece, name), schema, preserve_index=False)
+                if name not in files:
+                    writer = pq.ParquetWriter(f"{folder}/{name}.parquet", rows.schema)
+                    files[name] = RowGroups(writer)
+                files[name].add(rows)
         for file in files.values():
-            file.close()
+            file.write()
+            file.writer.close()
     return claims
 
 

@@ -55,11 +55,24 @@ class Column:
             object.__setattr__(self, "unit", "dollars")
 
 
-def _columns(text: str) -> tuple[Column, ...]:
+def _columns(*texts: str) -> tuple[Column, ...]:
     """Columns from lines of `name | kind | meaning | unit`."""
-    rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    lines = (line for text in texts for line in text.strip().splitlines())
+    rows = [[part.strip() for part in line.split("|")] for line in lines]
     return tuple(Column(row[0], row[1], row[2], *row[3:4]) for row in rows)  # type: ignore[arg-type]
 
+
+# What the range of a sum is drawn from, wherever denials are summed.
+_DRAWN = """
+    cell | text | Payer and cause whose history gave the chance
+    chance_logit | number | Most likely log odds of recovery; the probability is their mean
+    spread_all | number | Standard deviation of the log odds that all denials share
+    spread_payer | number | That the payer's denials share beyond it
+    spread_cause | number | That the cause's denials share beyond it
+    spread_cell | number | That the payer and cause's denials share beyond it
+    amount_if_won | money | Dollars that come if it is recovered
+    amount_spread | number | Relative standard deviation of what comes around that amount
+"""
 
 REMITTANCE_TABLES = (
     "payments",
@@ -888,15 +901,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         net_value | money | recoverable_amount − cost_to_work
         rank | count | Order of work, 1 first
         action | text | Next step
-        cell | text | Payer and cause whose history gave the chance
-        chance_logit | number | Most likely log odds of recovery; the probability is their mean
-        spread_all | number | Standard deviation of the log odds that all denials share
-        spread_payer | number | That the payer's denials share beyond it
-        spread_cause | number | That the cause's denials share beyond it
-        spread_cell | number | That the payer and cause's denials share beyond it
-        amount_if_won | money | Dollars that come if it is recovered
-        amount_spread | number | Relative standard deviation of what comes around that amount
-        """
+        """,
+        _DRAWN,
     ),
     "recoverable_by": _columns(
         """
@@ -1053,19 +1059,14 @@ TABLES: dict[str, tuple[Column, ...]] = {
         action | text | Next step
         verdict | text | What the claim's own data says about the payer's reason
         documents | text | What to gather for it
-        cell | text | Payer and cause whose history gave the chance
-        chance_logit | number | Most likely log odds of recovery; the probability is their mean
-        spread_all | number | Standard deviation of the log odds that all denials share
-        spread_payer | number | That the payer's denials share beyond it
-        spread_cause | number | That the cause's denials share beyond it
-        spread_cell | number | That the payer and cause's denials share beyond it
-        amount_if_won | money | Dollars that come if it is recovered
-        amount_spread | number | Relative standard deviation of what comes around that amount
+        """,
+        _DRAWN,
+        """
         owner | text | Who works it, as an analyst wrote
         status | text | How far it is, as an analyst wrote
         outcome | text | What came of it, as an analyst wrote
         note | text | Anything else an analyst wrote
-        """
+        """,
     ),
     "work_groups": _columns(
         """

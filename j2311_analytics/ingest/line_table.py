@@ -37,9 +37,7 @@ def line_columns(context: Context) -> dict[str, Any]:
         "segment": context.numbers(rows),
         "segments": context.segments_of(rows),
         **paid_as,
-        "revenue_code": pc.coalesce(
-            revenue_code, paid_as["revenue_code"], memory_pool=long_lived()
-        ),
+        "revenue_code": revenue_code,
         "charge": amount_column(context, rows, 2),
         "paid": amount_column(context, rows, 3),
         "units": units,

@@ -57,7 +57,6 @@ class Reading:
     chunk_size: int = CHUNK_SIZE
 
     def __post_init__(self) -> None:
-        self.workers = min(pa.cpu_count(), len(_processors()))
         self.feed = Feed(self.source, _CLAIM_IDS, self.chunk_size)
         self.issues = IssueList()
         self.walker = SetWalker(self.issues)
@@ -89,13 +88,14 @@ class Reading:
         values after it need nothing from other chunks.
         """
         chunks = self.feed.chunks()
-        begun = list(islice(chunks, 2)) if self.workers > 1 else []
+        workers = min(pa.cpu_count(), len(_processors()))
+        begun = list(islice(chunks, 2)) if workers > 1 else []
         chunks = chain(begun, chunks)
         if len(begun) < 2:
             yield from map(self._read, chunks)
             return
         del begun
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             reading: deque[Future[Columns]] = deque()
             turn: Event | None = None
             for chunk in chunks:
@@ -104,7 +104,7 @@ class Reading:
                 turn = walked
                 # Not kept when it has been read.
                 del chunk
-                if len(reading) > self.workers:
+                if len(reading) > workers:
                     yield reading.popleft().result()
             while reading:
                 yield reading.popleft().result()

@@ -24,12 +24,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from j2311_analytics.ingest.remittance import Remittance
+from j2311_analytics.ingest.row_groups import RowGroups
 from j2311_analytics.ingest.store_rows import Tables, split_by_content, stored_schema
 from j2311_analytics.ingest.tokens import key_fingerprint
 from j2311_analytics.tables import REMITTANCE_TABLES
-
-# Rows in one group, and pieces that may wait for it.
-_ROW_GROUP, _WAITING = 65_536, 64
 
 # Raise it when stored rows change their meaning while their columns stay the same.
 SCHEMA_VERSION = 1
@@ -169,35 +167,11 @@ def _write_tables(
     return failures
 
 
-class _RowGroups:
-    """Rows of many pieces, written together.
-
-    A writer keeps what the file's end will say of every group: with one for each piece
-    its memory would grow with what is read.
-    """
-
-    def __init__(self, writer: Any) -> None:
-        self.writer = writer
-        self.waiting: list[Any] = []
-
-    def add(self, rows: Any) -> None:
-        """Take rows; write when there are enough."""
-        self.waiting.append(rows)
-        if sum(map(len, self.waiting)) >= _ROW_GROUP or len(self.waiting) == _WAITING:
-            self.write()
-
-    def write(self) -> None:
-        """Write what is waiting as one group."""
-        if self.waiting:
-            self.writer.write_table(pa.concat_tables(self.waiting))
-        self.waiting = []
-
-
 @contextmanager
-def _parquet_writer(path: Path, table: str) -> Iterator[_RowGroups]:
+def _parquet_writer(path: Path, table: str) -> Iterator[RowGroups]:
     with path.open("wb") as file:
         with pq.ParquetWriter(file, stored_schema(table), compression="zstd") as writer:
-            groups = _RowGroups(writer)
+            groups = RowGroups(writer)
             yield groups
             groups.write()
         file.flush()

@@ -73,8 +73,10 @@ def rule_value(
 _COUNTS = ["flagged_lines", "flagged_denied", "denied_any", "other_lines", "other_denied"]
 
 
-def wilson(successes: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's range of 95 % for a share; missing where there were no trials.
+def wilson(
+    successes: np.ndarray, trials: np.ndarray, level: float = _RANGE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's range of a share, of 95 % where no other is asked; missing without trials.
 
     Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
 
@@ -85,7 +87,7 @@ def wilson(successes: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, np.nd
     """
     from scipy.special import ndtri
 
-    z = float(ndtri((1 + _RANGE) / 2))
+    z = float(ndtri((1 + level) / 2))
     trials = np.where(trials > 0, trials, np.nan)
     share = successes / trials
     middle = share + z**2 / (2 * trials)

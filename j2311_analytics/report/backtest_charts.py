@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from j2311_analytics.prevention.worth import wilson
 from j2311_analytics.report.drawing import (
     LABEL_SIZE,
     PLAIN,
@@ -26,6 +27,8 @@ from j2311_analytics.report.palette import (
     month_label,
     percent_label,
 )
+
+_SHARE_RANGE = 0.9
 
 
 def plot_calibration(calibration: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -59,7 +62,8 @@ def plot_calibration(calibration: pd.DataFrame, ax: Axes | None = None) -> Axes:
         "as forecast", (0.86, 0.86), (-6, 6), textcoords="offset points", ha="right", color=QUIET
     )
     ax.plot(calibration["forecast"], calibration["realised"], "o", color=BLUE, markersize=7)
-    low, high = _share_range(calibration["realised"], calibration["episodes"])
+    count = calibration["episodes"]
+    low, high = wilson((calibration["realised"] * count).to_numpy(), count.to_numpy(), _SHARE_RANGE)
     ax.vlines(calibration["forecast"], low, high, color=BLUE, linewidth=1.4)
     for row in calibration.to_dict("records"):
         place = (row["forecast"], row["realised"])
@@ -75,7 +79,6 @@ def plot_calibration(calibration: pd.DataFrame, ax: Axes | None = None) -> Axes:
         fontsize=LABEL_SIZE,
     )
     ax.set_ylabel("share that came, with its 90 % range", color=QUIET, fontsize=LABEL_SIZE)
-    count = calibration["episodes"]
     forecast, came = (
         percent_label(float((calibration[name] * count).sum() / count.sum())) for name in names[1:]
     )
@@ -205,11 +208,3 @@ def _comparison(forecast: float, came: float) -> str:
     if abs(off) < 0.005:
         return "Forecasts came true to the percent"
     return f"Forecasts were {percent_label(abs(off))} too {'high' if off > 0 else 'low'}"
-
-
-def _share_range(share: pd.Series, of: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Wilson's 90 % range of a share (*JASA* 22, 1927)."""
-    z = 1.645
-    middle = (share + z**2 / (2 * of)) / (1 + z**2 / of)
-    half = z * np.sqrt(share * (1 - share) / of + z**2 / (4 * of**2)) / (1 + z**2 / of)
-    return middle - half, middle + half

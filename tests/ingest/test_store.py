@@ -26,8 +26,8 @@ from killed_runs import finish, start_ingest
 from small_files import claim, interchange, line, remittance
 
 from j2311_analytics import AnalyticsWarning, Remittance, X12Error, open_store, read_835
+from j2311_analytics.ingest import row_groups, store_entries
 from j2311_analytics.ingest import store as store_module
-from j2311_analytics.ingest import store_entries
 from j2311_analytics.ingest.store_rows import Placed, join
 from j2311_analytics.ingest.tokens import token_key
 from j2311_analytics.tables import REMITTANCE_TABLES
@@ -204,7 +204,7 @@ def test_two_equal_runs_write_one_entry(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_entry_can_be_written_piece_by_piece(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, groups: int
 ) -> None:
-    monkeypatch.setattr(store_entries, "_ROW_GROUP", rows)
+    monkeypatch.setattr(row_groups, "ROW_GROUP", rows)
     content = interchange(
         remittance(*claim("A", *line(cas=["CO*197*100"])), *claim("B", *line(remarks=["M127"]))),
         remittance(*claim("C", *line()), plb=["PLB*1*20261231*WO:X*1"]),
