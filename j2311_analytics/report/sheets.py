@@ -222,7 +222,7 @@ def _published() -> Listing:
         Field("value", "Value", 16, "number"),
         Field("unit", "Unit", 16),
         Field("base", "Base", 24),
-        Field("setting", "Setting", 14),
+        Field("setting", "Setting", 22),
         Field("year", "Year", 14),
         Field("source", "Source", 60, "long"),
     ]

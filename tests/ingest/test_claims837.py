@@ -321,7 +321,7 @@ def relabel(data: bytes, element: str, component: str, terminator: str) -> bytes
         interchange(ONE).decode().encode("utf-16"),
         b"\n".join(interchange(ONE)[n : n + 80] for n in range(0, len(interchange(ONE)), 80)),
         interchange(ONE)[:-1],
-        gzip.compress(interchange(ONE)),
+        gzip.compress(interchange(ONE), mtime=0),
         ONE.encode(),
         ONE[ONE.index("HL*1") : ONE.index("~SE*") + 1].encode(),
     ],
