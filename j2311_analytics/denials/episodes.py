@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.acknowledged import before_decision, statuses_of
+from j2311_analytics.denials.acknowledged import Told, before_decision, told_before
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
 from j2311_analytics.denials.denial_notes import findings, noted, with_own_causes
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
@@ -118,7 +118,8 @@ def link_episodes(
         evidence: What `weigh_evidence` returned; gives each episode the verdict on its
             latest denial.
         acknowledgements: What `read_277` returned: when the payer took the claim in, and
-            how often it was rejected before any decision, which is no denial.
+            how often it was rejected before any decision, which is no denial. A claim
+            that was only rejected joins the claim sent in its place, where that is sure.
         assumptions: Focus codes and as-of date.
 
     Returns:
@@ -139,7 +140,9 @@ def link_episodes(
     history = build_history(remittance, claims, assumptions)
     if denials is None:
         denials = denials_in(history, claims, assumptions)[["denial", "cause", "finding"]]
-    return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
+    rows = history.rows[~history.rows["estimate"]]
+    told = told_before(rows, claims, acknowledgements, history.as_of)
+    return episodes_in(history, claims, denials, assumptions, told, evidence)
 
 
 def episodes_in(
@@ -147,10 +150,11 @@ def episodes_in(
     claims: Claims | None,
     denials: pd.DataFrame | None,
     assumptions: Assumptions,
-    acknowledgements: ClaimStatuses | None = None,
+    told: Told | None = None,
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
+    told = told or told_before(history.rows, claims, None, history.as_of)
     rows = history.rows.drop(columns=["member_token", "payer_control_number", "ndc"])
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
@@ -160,16 +164,16 @@ def episodes_in(
         _first_denial(rows, denials, evidence),
         _current(rows),
         _others(rows),
-        sendings_and_write_offs(rows, claims, history.as_of),
+        sendings_and_write_offs(rows, claims, history.as_of, told.again.lines),
         last_appeals(appeal_record(rows, claims, history.as_of)),
-        before_decision(statuses_of(rows, acknowledgements, history.as_of)),
+        before_decision(told.statuses),
         taken_back(history.takebacks).to_frame(),
     ):
         _add(episodes, part)
     add_money(episodes)
     episodes["state"] = state(episodes)
     episodes["resolved_on"] = resolved_on(episodes)
-    episodes["finding"] = findings(rows, history, episodes["own_finding"])
+    episodes["finding"] = findings(rows, history, told.again.unsure, episodes["own_finding"])
     return _public(episodes, assumptions)
 
 

@@ -222,7 +222,8 @@ def analyse_month(
     as_of = checked_end(month, remittance, claims)
     asked = assumptions.focus
     assumptions, note = with_lines(remittance, claims, assumptions.with_as_of(as_of))
-    history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
+    followed = follow(remittance, claims, acknowledgements, assumptions)
+    history, denials, evidence, episodes, told = followed
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     valued = _in_focus(every)
     work = plan_work(valued, episodes, hours=hours, notes=notes, assumptions=assumptions)
@@ -254,7 +255,14 @@ def analyse_month(
         checks=checks,
         reconciliation=_tied(remittance, claims, acknowledgements, assumptions),
         exceptions=list_exceptions(
-            remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
+            remittance,
+            claims,
+            checks,
+            denials,
+            episodes,
+            lost_notes(work),
+            acknowledgements,
+            told.again.unsure,
         ),
         metrics={},
         policies=policies,
