@@ -14,7 +14,6 @@ from j2311_analytics.denials.acknowledged import before_decision, statuses_of
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
 from j2311_analytics.denials.denial_notes import findings, noted, with_own_causes
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
-from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.denials.standing import add_money, resolved_on, state
 from j2311_analytics.denials.takebacks import taken_back
@@ -34,6 +33,7 @@ _DENIED = [
     "denied_cents",
     "allowed_cents",
     "paid_cents",
+    "finding",
 ]
 _CURRENT = [
     "row",
@@ -137,8 +137,6 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
-    if denials is None:
-        denials = denials_in(history, claims, assumptions)[["denial", "cause", "finding"]]
     return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
 
 
@@ -223,7 +221,8 @@ def _first_denial(
     last = denied.drop_duplicates("service", keep="last")
     own_reason = denied[denied["cause"] != UPHELD]
     latest = pd.concat([last, own_reason]).drop_duplicates("service", keep="last")
-    finding, verdict = noted(last["row"], denials, evidence)
+    finding = last["finding"] if denials is None else noted(last["row"], denials, "finding")
+    verdict = noted(last["row"], evidence, "verdict")
     last = last.assign(own_finding=finding, verdict=verdict).set_index("service")
     latest = latest.set_index("service")
     return pd.DataFrame(

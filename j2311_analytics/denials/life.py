@@ -80,11 +80,12 @@ def _only_one_before(rows: pd.DataFrame, party: pd.Series) -> pd.Series:
     """The one decision that a single reversal can be of: an earlier payment holds no other."""
     reversals = rows[rows["reversal"]].set_axis(party[rows["reversal"]])
     single = reversals[~reversals.index.duplicated(keep=False)]
-    place = single.index.get_indexer(party)
+    place = single.index.get_indexer(pd.Index(party))
     date, transaction = (single[name].take(place).array for name in ("date", "transaction"))
     before = ~rows["reversal"] & (rows["transaction"] != transaction) & ~(rows["date"] > date)
     before &= place >= 0
-    return before & ~party.where(before).duplicated(keep=False)
+    alone: pd.Series = before & ~party.where(before).duplicated(keep=False)
+    return alone
 
 
 def _cancelled_by(reversal: _Decision, group: list[_Decision], gone: set[int]) -> set[int]:
