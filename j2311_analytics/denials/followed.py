@@ -33,7 +33,7 @@ def follow(
 ) -> Followed:
     """Find denials, weigh them, and carry cause, finding and verdict to the episodes."""
     history = build_history(remittance, claims, assumptions)
-    denials = denials_in(history, claims, assumptions)
+    denials = denials_in(history, assumptions)
     evidence = evidence_in(history, denials, claims, acknowledgements, assumptions)
     episodes = episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
     return Followed(history, denials, evidence, episodes)
