@@ -1448,8 +1448,8 @@ def cents(amounts: pd.Series) -> pd.Series:
     """
     amounts = amounts.astype("float64").fillna(0.0)
     fine = (amounts * 100).round().astype("int64")
-    coarse = (amounts * 10).round().astype("int64") * 10
-    return fine.where(amounts.abs() < _WIDE, coarse)
+    wide = amounts.abs() >= _WIDE
+    return fine.mask(wide, (amounts * 10).round().astype("int64") * 10) if wide.any() else fine
 
 
 def dollars(amounts: pd.Series) -> pd.Series:
@@ -1459,12 +1459,16 @@ def dollars(amounts: pd.Series) -> pd.Series:
         >>> dollars(pd.Series([30])).tolist()
         [0.3]
     """
+    if (amounts.abs() < _WIDE * 100).all():
+        # The quotient of two whole numbers is the nearest double there is: nothing to round.
+        return amounts / 100
     return _rounded((amounts // 100).astype("float64") + (amounts % 100) / 100)
 
 
 def _rounded(amounts: pd.Series) -> pd.Series:
     """Dollars rounded to cents; adding zero turns -0.0 into 0.0."""
-    return amounts.round(2).where(amounts.abs() < _WIDE, amounts.round(1)) + 0.0
+    wide, rounded = amounts.abs() >= _WIDE, amounts.round(2)
+    return (rounded.mask(wide, amounts.round(1)) if wide.any() else rounded) + 0.0
 
 
 def _unless_same(values: pd.Series, change: Callable[[pd.Series], pd.Series]) -> pd.Series:
@@ -1481,6 +1485,7 @@ def _typed(values: pd.Series, column: Column) -> pd.Series:
         text = as_text(values)
         return text.where(text != "") if (text == "").any() else text
     if column.kind == "date":
-        return pd.to_datetime(values).astype("datetime64[us]")
+        dates = values if values.dtype.kind == "M" else pd.to_datetime(values)
+        return dates.astype("datetime64[us]")
     typed: pd.Series = values.astype(DTYPES[column.kind])  # type: ignore[call-overload]
     return typed

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from j2311_analytics.denials.grouping import in_text
-from j2311_analytics.denials.rejected import SentAgain, sent_again
+from j2311_analytics.denials.history import History
+from j2311_analytics.denials.rejected import SentAgain, no_links, sent_again
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 
@@ -42,10 +43,7 @@ class Told:
 
 
 def told_before(
-    rows: pd.DataFrame,
-    claims: Claims | None,
-    acknowledgements: ClaimStatuses | None,
-    as_of: pd.Timestamp,
+    history: History, claims: Claims | None, acknowledgements: ClaimStatuses | None
 ) -> Told:
     """Every status of a 277 by the service it is about.
 
@@ -53,22 +51,22 @@ def told_before(
     lines of that date, one of a line about that line.
 
     Args:
-        rows: Decided rows of a history.
+        history: Decided rows, and the day after which nothing is used.
         claims: The claim export, or None.
         acknowledgements: What `read_277` returned, or None.
-        as_of: Nothing later is used.
     """
-    again = sent_again(rows, claims, acknowledgements, as_of)
     if acknowledgements is None:
         none = pd.DataFrame({name: pd.Series(dtype="object") for name in _SAID})
         types = {"service": "int64", "under_own_id": "bool"}
-        return Told(none.assign(**{n: pd.Series(dtype=t) for n, t in types.items()}), again)
+        return Told(none.assign(**{n: pd.Series(dtype=t) for n, t in types.items()}), no_links())
+    rows = history.rows[~history.rows["estimate"]]
+    again = sent_again(rows, claims, acknowledgements, history.as_of)
     lines = rows[_OF].drop_duplicates().assign(under_own_id=True)
     if claims is not None and len(again.lines):
         sent = claims.lines.reset_index(drop=True).loc[again.lines["claim_row"]]
         sent = sent.assign(service=again.lines["service"].to_numpy(), under_own_id=False)
         lines = pd.concat([in_text(lines), sent[list(lines)].drop_duplicates()])
-    return Told(_statuses_of(lines, acknowledgements, as_of), again)
+    return Told(_statuses_of(lines, acknowledgements, history.as_of), again)
 
 
 def before_decision(statuses: pd.DataFrame) -> pd.DataFrame:

@@ -25,18 +25,11 @@ def with_own_causes(rows: pd.DataFrame, denials: pd.DataFrame | None) -> pd.Data
     return rows.assign(cause=as_categories(causes))
 
 
-def noted(
-    rows: pd.Series, denials: pd.DataFrame | None, evidence: pd.DataFrame | None
-) -> tuple[pd.Series, pd.Series]:
-    """The finding and the verdict on each of some rows, in their order."""
-    given = ((denials, "finding"), (evidence, "verdict"))
-    finding, verdict = (
-        pd.Series(None, index=rows.index, dtype="str")
-        if table is None
-        else table.set_index("denial")[name].reindex(rows).astype("str").set_axis(rows.index)
-        for table, name in given
-    )
-    return finding, verdict
+def noted(rows: pd.Series, table: pd.DataFrame | None, name: str) -> pd.Series:
+    """What a table of denials says of each of some rows, in their order."""
+    if table is None:
+        return pd.Series(None, index=rows.index, dtype="str")
+    return table.set_index("denial")[name].reindex(rows).astype("str").set_axis(rows.index)
 
 
 def findings(

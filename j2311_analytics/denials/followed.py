@@ -35,9 +35,8 @@ def follow(
 ) -> Followed:
     """Find denials, weigh them, and carry cause, finding and verdict to the episodes."""
     history = build_history(remittance, claims, assumptions)
-    denials = denials_in(history, claims, assumptions)
+    denials = denials_in(history, assumptions)
     evidence = evidence_in(history, denials, claims, acknowledgements, assumptions)
-    rows = history.rows[~history.rows["estimate"]]
-    told = told_before(rows, claims, acknowledgements, history.as_of)
+    told = told_before(history, claims, acknowledgements)
     episodes = episodes_in(history, claims, denials, assumptions, told, evidence)
     return Followed(history, denials, evidence, episodes, told)

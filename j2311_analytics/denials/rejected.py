@@ -51,7 +51,7 @@ class SentAgain:
 def sent_again(
     rows: pd.DataFrame,
     claims: Claims | None,
-    acknowledgements: ClaimStatuses | None,
+    acknowledgements: ClaimStatuses,
     as_of: pd.Timestamp,
 ) -> SentAgain:
     """Join each claim that was rejected and never decided to the service it was sent again as.
@@ -59,12 +59,12 @@ def sent_again(
     Args:
         rows: Decided rows of a history.
         claims: The claim export, which alone knows patients and when a claim was sent.
-        acknowledgements: What `read_277` returned, or None.
+        acknowledgements: What `read_277` returned.
         as_of: Nothing later is used.
     """
     told = _told(acknowledgements, as_of)
     if told.empty:
-        return SentAgain(_no_lines(), _unsure([]))
+        return no_links()
     key = rows["claim_id"].str.upper()
     own = rows[key.isin(told["key"])].assign(key=key)[["key", "service_from"]]
     if claims is None:
@@ -75,6 +75,11 @@ def sent_again(
     fits, doubts = _sure(_pairs(refused, _later(sent, refused, claims, rows), rows))
     lines = refused.merge(fits[["line", "service"]], on="line")[["claim_row", "service"]]
     return SentAgain(lines, _unsure([unheld, left, doubts]))
+
+
+def no_links() -> SentAgain:
+    """What `sent_again` returns where nothing was rejected."""
+    return SentAgain(_no_lines(), _unsure([]))
 
 
 def _no_lines() -> pd.DataFrame:
@@ -88,7 +93,7 @@ def _unsure(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)
 
 
-def _told(acknowledgements: ClaimStatuses | None, as_of: pd.Timestamp) -> pd.DataFrame:
+def _told(acknowledgements: ClaimStatuses, as_of: pd.Timestamp) -> pd.DataFrame:
     """Every status of a claim id that was ever rejected.
 
     Returns:
@@ -96,8 +101,6 @@ def _told(acknowledgements: ClaimStatuses | None, as_of: pd.Timestamp) -> pd.Dat
         told), bad (flag), refused_on and taken_on (the day, by what was said).
     """
     names = ["claim_id", "key", "service_from", "service_to", "bad", "refused_on", "taken_on"]
-    if acknowledgements is None:
-        return pd.DataFrame(columns=names)
     told = acknowledgements.statuses
     told = told[told["claim_id"].notna() & ~(told["status_date"] > as_of)]
     told = told.assign(key=told["claim_id"].str.upper(), bad=told["rejected"].astype(bool))

@@ -143,6 +143,7 @@ def _claim_number(rows: pd.DataFrame) -> pd.Series:
 
 def _join_named(nodes: pd.DataFrame, named: pd.DataFrame, joined: Union) -> None:
     """A claim that names an earlier payer control number continues that claim."""
+    named = _not_yet_one(nodes, named)
     earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
     by_number = values_by(earlier, earlier["payer_control_number"], _Line)
     naming = nodes[nodes["claim"].isin(named["claim"])]
@@ -152,6 +153,19 @@ def _join_named(nodes: pd.DataFrame, named: pd.DataFrame, joined: Union) -> None
         # A control number is the payer's own: another payer's equal number is another claim.
         same_payer = [one for one in by_number.get(number, []) if one.payer == after[0].payer]
         _join_pairs(same_payer, after, joined)
+
+
+def _not_yet_one(nodes: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of which some line is not yet one node with a line of what is named.
+
+    Most corrections keep their claim id, so that nothing is left to join.
+    """
+    number = nodes["payer_control_number"]
+    names = ["number", "payer", "node"]
+    earlier = nodes[number.isin(named["number"])].assign(number=number)[names].drop_duplicates()
+    naming = nodes.loc[nodes["claim"].isin(named["claim"]), ["claim", "payer", "node"]]
+    lines = named.merge(naming, on="claim").merge(earlier, on=names, how="left", indicator="known")
+    return named[named["claim"].isin(lines.loc[lines["known"] == "left_only", "claim"])]
 
 
 def _named_predecessors(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
@@ -200,9 +214,16 @@ def _join_followers(nodes: pd.DataFrame, key: list[str], joined: Union) -> list[
 
 
 def _with_followers(nodes: pd.DataFrame, group: pd.Series, *, across: bool) -> set[int]:
-    """Groups in which anything can follow anything: a denial, and another node or claim."""
+    """Groups in which anything can follow anything: another node or claim after a denial."""
     refused = (nodes["denied"] | nodes["duplicate"]).loc[group.index]
     group = group[group.isin(group[refused])]
     told = nodes.loc[group.index, "claim_id" if across else "node"].clip(lower=-1)
     pairs = pd.DataFrame({"group": group, "told": told}).drop_duplicates()
-    return set(pairs.loc[pairs["group"].duplicated(), "group"])
+    group = group[group.isin(pairs.loc[pairs["group"].duplicated(), "group"])]
+    names = ["date", "row", "node", "denied", "duplicate"]
+    known = nodes.loc[group.index, names].assign(group=group).sort_values(["date", "row"])
+    first = ~known.duplicated(["group", "node"])
+    refused_on = known["date"].where(known["denied"], UNDATED)
+    refused_on = refused_on.groupby(known["group"]).transform("min")
+    late = known["duplicate"] | (known["date"] > refused_on)
+    return set(known.loc[first & late, "group"])

@@ -80,7 +80,7 @@ def episode_timeline(
     if number not in set(numbers):
         raise ValueError(f"there is no episode {number}; there are {len(numbers)}, from 1")
     service = int(numbers.index[numbers == number][0])
-    told = told_before(rows, claims, acknowledgements, history.as_of)
+    told = told_before(history, claims, acknowledgements)
     rows = in_text(rows[rows["service"] == service])
     events = [
         *_decisions(rows),
