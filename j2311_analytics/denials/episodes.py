@@ -150,7 +150,7 @@ def episodes_in(
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
-    rows = history.rows.drop(columns=["member_token", "payer_control_number", "ndc"])
+    rows = history.rows.drop(columns=["payer_control_number", "ndc"])
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
     rows = with_own_causes(rows, denials)
