@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import pandas as pd
@@ -1397,11 +1398,12 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         Int64Dtype()
     """
     index = pd.RangeIndex(len(frame))
-    # One absent column serves all of its type: building a million missing values is slow.
-    absent = {
-        dtype: pd.Series([None], dtype=dtype).reindex(index)
-        for dtype in ("str", "float64", "Int64", "datetime64[us]")
-    }
+
+    @cache
+    def absent(dtype: str) -> pd.Series:
+        """One column serves all of its type: building a million missing values is slow."""
+        return pd.Series([None], dtype=dtype).reindex(index)
+
     data: dict[str, pd.Series] = {}
     for column in TABLES[table]:
         if column.name in frame.columns:
@@ -1409,7 +1411,7 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         elif column.kind in ("key", "count", "flag"):
             raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
         else:
-            data[column.name] = absent[DTYPES[column.kind]]
+            data[column.name] = absent(DTYPES[column.kind])
     # Columns are never changed in place, so none has to be copied.
     return pd.DataFrame(data, index=index, copy=False)
 

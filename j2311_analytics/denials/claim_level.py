@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from j2311_analytics.denials.grouping import as_categories
+from j2311_analytics.denials.grouping import as_categories, in_order
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.ingest.service import join_modifiers
@@ -63,17 +63,18 @@ def spread(remittance: Remittance, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd
         The triplets (row, group_code, carc, amount_cents, position, claim_level)
         and the paid cents of each row; together they keep every cent of the claim.
     """
-    adjustments = remittance.adjustments
+    adjustments = remittance.adjustments[["claim", "line", "group_code", "carc", "amount"]]
+    # Codes are few: from here on they are compared and moved as numbers.
+    coded = {name: as_categories(adjustments[name]) for name in ("group_code", "carc")}
+    adjustments = adjustments.assign(**coded)
     own = adjustments["line"].notna()
     general = _general(adjustments[~own], rows)
     triplets = _of_lines(adjustments if own.all() else adjustments[own], rows)
     if not general.empty:
         triplets = pd.concat([triplets, general[list(triplets)]], ignore_index=True)
-        triplets = triplets.sort_values(["row", "claim_level", "position"], ignore_index=True)
-    elif not triplets["row"].is_monotonic_increasing:
-        triplets = triplets.sort_values(["row", "position"], ignore_index=True)
-    for name in ("group_code", "carc"):
-        triplets[name] = as_categories(triplets[name])
+    if not triplets["row"].is_monotonic_increasing:
+        keys = [triplets[name].to_numpy() for name in ("position", "claim_level", "row")]
+        triplets = in_order(triplets, np.lexsort(keys))
     paid = rows["shown_cents"]
     if not general.empty:
         taken = rows["row"].map(general.groupby("row")["amount_cents"].sum()).fillna(0)

@@ -14,7 +14,6 @@ import pandas as pd
 
 from j2311_analytics.denials.grouping import in_order, numbered, values_by
 
-
 _ON_THE_WAY = ["claim", "transaction", "original_control_number", "later_payer", "cancelled"]
 
 

@@ -19,6 +19,7 @@ from j2311_analytics.denials.grouping import numbered, values_by
 from j2311_analytics.denials.places import places_among_equals
 from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.tables import as_text
 
 
 class _Line(NamedTuple):
@@ -112,9 +113,9 @@ def _family(hcpcs: pd.Series) -> pd.Series:
 
 def patient_of(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
     """The export's patient where the claim id tells one, else the member."""
-    token = rows["member_token"]
     if claims is None:
-        return token
+        return rows["member_token"]
+    token = as_text(rows["member_token"])
     known = claims.lines.dropna(subset=["patient_token"]).drop_duplicates("claim_id")
     by_claim = known.set_index("claim_id")["patient_token"]
     known_patient = rows["claim_id"].map(by_claim).astype("str").fillna(token)
@@ -162,7 +163,8 @@ def _not_yet_one(nodes: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     """
     number = nodes["payer_control_number"]
     names = ["number", "payer", "node"]
-    earlier = nodes[number.isin(named["number"])].assign(number=number)[names].drop_duplicates()
+    known = number.isin(named["number"])
+    earlier = nodes.loc[known, names[1:]].assign(number=number[known]).drop_duplicates()
     naming = nodes.loc[nodes["claim"].isin(named["claim"]), ["claim", "payer", "node"]]
     lines = named.merge(naming, on="claim").merge(earlier, on=names, how="left", indicator="known")
     return named[named["claim"].isin(lines.loc[lines["known"] == "left_only", "claim"])]
