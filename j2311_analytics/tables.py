@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import pandas as pd
@@ -1398,12 +1397,7 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         Int64Dtype()
     """
     index = pd.RangeIndex(len(frame))
-
-    @cache
-    def absent(dtype: str) -> pd.Series:
-        """One column serves all of its type: building a million missing values is slow."""
-        return pd.Series([None], dtype=dtype).reindex(index)
-
+    absent: dict[str, pd.Series] = {}
     data: dict[str, pd.Series] = {}
     for column in TABLES[table]:
         if column.name in frame.columns:
@@ -1411,7 +1405,11 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         elif column.kind in ("key", "count", "flag"):
             raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
         else:
-            data[column.name] = absent(DTYPES[column.kind])
+            dtype = DTYPES[column.kind]
+            # One absent column serves all of its type: a million missing values are slow to make.
+            if dtype not in absent:
+                absent[dtype] = pd.Series([None], dtype=dtype).reindex(index)
+            data[column.name] = absent[dtype]
     # Columns are never changed in place, so none has to be copied.
     return pd.DataFrame(data, index=index, copy=False)
 
