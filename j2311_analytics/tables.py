@@ -1397,11 +1397,7 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         Int64Dtype()
     """
     index = pd.RangeIndex(len(frame))
-    # One absent column serves all of its type: building a million missing values is slow.
-    absent = {
-        dtype: pd.Series([None], dtype=dtype).reindex(index)
-        for dtype in ("str", "float64", "Int64", "datetime64[us]")
-    }
+    absent: dict[str, pd.Series] = {}
     data: dict[str, pd.Series] = {}
     for column in TABLES[table]:
         if column.name in frame.columns:
@@ -1409,7 +1405,11 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         elif column.kind in ("key", "count", "flag"):
             raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
         else:
-            data[column.name] = absent[DTYPES[column.kind]]
+            dtype = DTYPES[column.kind]
+            # One absent column serves all of its type: a million missing values are slow to make.
+            if dtype not in absent:
+                absent[dtype] = pd.Series([None], dtype=dtype).reindex(index)
+            data[column.name] = absent[dtype]
     # Columns are never changed in place, so none has to be copied.
     return pd.DataFrame(data, index=index, copy=False)
 

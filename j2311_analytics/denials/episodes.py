@@ -78,22 +78,7 @@ _AS_TOLD = (
     "appeal_decided_on",
     "verdict",
 )
-_ON_THE_WAY = [
-    "first_row",
-    "current_row",
-    "resolved_by",
-    "suspected",
-    "undone",
-    "other_on",
-    "own_finding",
-    "first_paid_cents",
-    "pended_cents",
-    "added_back_cents",
-    "other_allowed_cents",
-    "other_paid_cents",
-    "other_share_cents",
-    "export_written_off_cents",
-]
+_ON_THE_WAY = ["suspected", "ever_denied", "undone", "other_on", "own_finding", "pended_cents"]
 
 
 def link_episodes(
@@ -153,7 +138,7 @@ def episodes_in(
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
     told = told or told_before(history, claims, None)
-    rows = history.rows.drop(columns=["member_token", "payer_control_number", "ndc"])
+    rows = history.rows.drop(columns=["payer_control_number", "ndc"])
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
     rows = with_own_causes(rows, denials)

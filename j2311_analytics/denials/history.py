@@ -14,7 +14,7 @@ from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
 from j2311_analytics.denials.grouping import as_categories, in_text, joined
 from j2311_analytics.denials.life import decide
-from j2311_analytics.denials.services import link_services
+from j2311_analytics.denials.services import link_services, patient_of
 from j2311_analytics.denials.takebacks import no_takebacks, takebacks_in
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -130,8 +130,13 @@ def _build(
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     as_of = decided.as_of
     del decided, reasons
+    rows["patient"] = patient_of(rows, claims)
+    del rows["member_token"]
     links = link_services(rows, claims)
     rows["service"] = links.service.to_numpy()
+    if claims is None:
+        # Only what a claim export tells is ever compared by patient: of a million rows it is large.
+        del rows["patient"]
     rows = decide(rows)
     rows["finding"] = _findings(rows, claims)
     return History(rows, links.unsure, _takebacks(remittance, rows, as_of), as_of)

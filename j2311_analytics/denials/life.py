@@ -14,6 +14,8 @@ import pandas as pd
 
 from j2311_analytics.denials.grouping import in_order, numbered, values_by
 
+_ON_THE_WAY = ["claim", "transaction", "original_control_number", "later_payer", "cancelled"]
+
 
 class _Decision(NamedTuple):
     """What pairing a reversal needs to know of one decided row."""
@@ -58,7 +60,7 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
     rows["resolved_by"] = _resolved_by(rows)
     rows["origin"] = _origin(rows, party, running)
     # What only linking and deciding needed: of a million rows it is large.
-    return rows.drop(columns=["original_control_number", "later_payer", "cancelled"])
+    return rows.drop(columns=_ON_THE_WAY)
 
 
 def _cancelled(rows: pd.DataFrame, party: pd.Series) -> set[int]:
