@@ -64,8 +64,9 @@ def _said(row: Mapping[str, Any]) -> str:
 def _means(row: Mapping[str, Any]) -> str:
     table = codes.load("cause").set_index("cause")
     cause = row["cause"] if row["cause"] in table.index else "unknown_code"
-    means = table.loc[cause, "means"]
-    next_step = _step(row, cause, table.loc[cause])
+    means = str(table.loc[cause, "means"])
+    usual = str(table.loc[cause, "next_step"])
+    next_step = _step(row, cause, usual, str(table.loc[cause, "without_appeal"]))
     if "finding" in row:
         # Where the code itself is in doubt, that comes before the payer's reason.
         return (
@@ -77,17 +78,17 @@ def _means(row: Mapping[str, Any]) -> str:
     return f"For {_code(row)} it means that {means}{aside}: {next_step}."
 
 
-def _step(row: Mapping[str, Any], cause: str, advice: pd.Series) -> str:
+def _step(row: Mapping[str, Any], cause: str, usual: str, without_appeal: str) -> str:
     """What to do: the verdict goes before what the cause usually asks for."""
     verdict = row.get("verdict", "")
     if row.get("action") == WAIT:
         return "wait for the payer's decision and send nothing"
     if verdict == CORRECT:
         return "correct the claim and send it again"
-    step = str(advice["next_step"])
+    step = usual
     # A code in doubt is looked at first, and never appealed as it is.
-    if (verdict == PAYER or "finding" in row) and advice["without_appeal"]:
-        step = str(advice["without_appeal"])
+    if (verdict == PAYER or "finding" in row) and without_appeal:
+        step = without_appeal
     first = record_first(pd.Series([cause]), pd.Series([verdict], dtype="str")).iloc[0]
     return step if pd.isna(first) else f"get {first} first, then {step}"
 
