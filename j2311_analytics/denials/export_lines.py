@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from j2311_analytics.denials.grouping import in_text, numbered
+from j2311_analytics.denials.grouping import among, in_text, numbered
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.tables import cents
 
@@ -23,7 +23,7 @@ def service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
         Indexed like `lines`; missing where no one service fits.
     """
     service = pd.Series(np.nan, index=lines.index)
-    known = rows.loc[rows["claim_id"].isin(lines["claim_id"]), [*_TOLD, "service"]]
+    known = rows.loc[among(rows["claim_id"], lines["claim_id"]), [*_TOLD, "service"]]
     both = pd.concat([in_text(known), lines[_TOLD]], ignore_index=True)
     # Texts become numbers once; keys of whole numbers are quick to make and to find.
     codes = {name: pd.Series(pd.factorize(both[name])[0]) for name in _TOLD}
