@@ -9,6 +9,7 @@ from j2311_analytics.denials.grouping import among, in_text, numbered
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.tables import cents
 
+_SENT = ["submitted_date", "line_control", "written_off_amount", "written_off_on"]
 _TOLD = ["claim_id", "line_control", "service_from", "hcpcs"]
 
 
@@ -57,7 +58,9 @@ def sendings_and_write_offs(
                 "export_written_off_cents": pd.Series(dtype="int64"),
             }
         )
-    lines = claims.lines.assign(service=service_of(claims.lines, rows)).dropna(subset=["service"])
+    service = service_of(claims.lines, rows)
+    # Of an export's many columns a copy is large.
+    lines = claims.lines[_SENT].assign(service=service).dropna(subset=["service"])
     lines = lines[~(lines["submitted_date"] > as_of)]
     written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
     # A payment undoes the write-offs before it, even if it was taken back later.
