@@ -1397,11 +1397,7 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         Int64Dtype()
     """
     index = pd.RangeIndex(len(frame))
-    # One absent column serves all of its type: building a million missing values is slow.
-    absent = {
-        dtype: pd.Series([None], dtype=dtype).reindex(index)
-        for dtype in ("str", "float64", "Int64", "datetime64[us]")
-    }
+    absent: dict[str, pd.Series] = {}
     data: dict[str, pd.Series] = {}
     for column in TABLES[table]:
         if column.name in frame.columns:
@@ -1409,7 +1405,11 @@ def conform(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         elif column.kind in ("key", "count", "flag"):
             raise ValueError(f"{table} needs a column {column.name!r}; got {list(frame.columns)}")
         else:
-            data[column.name] = absent[DTYPES[column.kind]]
+            dtype = DTYPES[column.kind]
+            # One absent column serves all of its type: a million missing values are slow to make.
+            if dtype not in absent:
+                absent[dtype] = pd.Series([None], dtype=dtype).reindex(index)
+            data[column.name] = absent[dtype]
     # Columns are never changed in place, so none has to be copied.
     return pd.DataFrame(data, index=index, copy=False)
 
@@ -1448,8 +1448,8 @@ def cents(amounts: pd.Series) -> pd.Series:
     """
     amounts = amounts.astype("float64").fillna(0.0)
     fine = (amounts * 100).round().astype("int64")
-    coarse = (amounts * 10).round().astype("int64") * 10
-    return fine.where(amounts.abs() < _WIDE, coarse)
+    wide = amounts.abs() >= _WIDE
+    return fine.mask(wide, (amounts * 10).round().astype("int64") * 10) if wide.any() else fine
 
 
 def dollars(amounts: pd.Series) -> pd.Series:
@@ -1459,12 +1459,16 @@ def dollars(amounts: pd.Series) -> pd.Series:
         >>> dollars(pd.Series([30])).tolist()
         [0.3]
     """
+    if (amounts.abs() < _WIDE * 100).all():
+        # The quotient of two whole numbers is the nearest double there is: nothing to round.
+        return amounts / 100
     return _rounded((amounts // 100).astype("float64") + (amounts % 100) / 100)
 
 
 def _rounded(amounts: pd.Series) -> pd.Series:
     """Dollars rounded to cents; adding zero turns -0.0 into 0.0."""
-    return amounts.round(2).where(amounts.abs() < _WIDE, amounts.round(1)) + 0.0
+    wide, rounded = amounts.abs() >= _WIDE, amounts.round(2)
+    return (rounded.mask(wide, amounts.round(1)) if wide.any() else rounded) + 0.0
 
 
 def _unless_same(values: pd.Series, change: Callable[[pd.Series], pd.Series]) -> pd.Series:
@@ -1481,6 +1485,7 @@ def _typed(values: pd.Series, column: Column) -> pd.Series:
         text = as_text(values)
         return text.where(text != "") if (text == "").any() else text
     if column.kind == "date":
-        return pd.to_datetime(values).astype("datetime64[us]")
+        dates = values if values.dtype.kind == "M" else pd.to_datetime(values)
+        return dates.astype("datetime64[us]")
     typed: pd.Series = values.astype(DTYPES[column.kind])  # type: ignore[call-overload]
     return typed

@@ -27,7 +27,6 @@ IDS = (
     "claim_id",
     "payer_control_number",
     "original_control_number",
-    "member_token",
     "line_control",
 )
 # What every line has from its claim, and from the payment that decided it.

@@ -10,12 +10,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from j2311_analytics.denials.grouping import as_categories
+from j2311_analytics.denials.grouping import as_categories, in_order
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.ingest.service import join_modifiers
 from j2311_analytics.tables import cents
 
+# No key is negative.
+_NO_LINE = -1
 _EXPORT_COLUMNS = ["line_control", "hcpcs", "units", "service_from", "ndc"]
 
 
@@ -61,39 +63,48 @@ def spread(remittance: Remittance, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd
         The triplets (row, group_code, carc, amount_cents, position, claim_level)
         and the paid cents of each row; together they keep every cent of the claim.
     """
-    adjustments = remittance.adjustments
+    adjustments = remittance.adjustments[["claim", "line", "group_code", "carc", "amount"]]
+    # Codes are few: from here on they are compared and moved as numbers.
+    coded = {name: as_categories(adjustments[name]) for name in ("group_code", "carc")}
+    adjustments = adjustments.assign(**coded)
     own = adjustments["line"].notna()
     general = _general(adjustments[~own], rows)
     triplets = _of_lines(adjustments if own.all() else adjustments[own], rows)
     if not general.empty:
         triplets = pd.concat([triplets, general[list(triplets)]], ignore_index=True)
-        triplets = triplets.sort_values(["row", "claim_level", "position"], ignore_index=True)
-    elif not triplets["row"].is_monotonic_increasing:
-        triplets = triplets.sort_values(["row", "position"], ignore_index=True)
-    for name in ("group_code", "carc"):
-        triplets[name] = as_categories(triplets[name])
-    taken = rows["row"].map(general.groupby("row")["amount_cents"].sum()).fillna(0)
-    taken = taken.astype("int64").mask(_is_net(remittance, rows, taken != 0), 0)
-    paid = rows["shown_cents"] - taken
-    return triplets, paid.where(rows["line"].notna(), rows["head_paid_cents"].fillna(0)).astype(
-        "int64"
-    )
+    if not triplets["row"].is_monotonic_increasing:
+        keys = [triplets[name].to_numpy() for name in ("position", "claim_level", "row")]
+        triplets = in_order(triplets, np.lexsort(keys))
+    paid = rows["shown_cents"]
+    if not general.empty:
+        taken = rows["row"].map(general.groupby("row")["amount_cents"].sum()).fillna(0)
+        paid = paid - taken.astype("int64").mask(_is_net(remittance, rows, taken != 0), 0)
+    paid = paid.where(rows["line"].notna(), rows["head_paid_cents"].fillna(0))
+    return triplets, paid.astype("int64")
 
 
 def _of_lines(adjustments: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Adjustments of single lines."""
-    with_lines = rows["line"].notna()
-    line = pd.Index(rows.loc[with_lines, "line"].astype("int64"))
-    place = line.get_indexer(pd.Index(adjustments["line"].astype("int64")))
-    chosen = slice(None) if (place >= 0).all() else place >= 0
-    found = adjustments.loc[chosen, ["group_code", "carc"]]
-    found = found.assign(
-        row=rows.loc[with_lines, "row"].to_numpy()[place[chosen]],
-        amount_cents=cents(adjustments.loc[chosen, "amount"]),
-        position=adjustments.index[chosen],
-        claim_level=False,
+    # One more, which is no line either: then there is always one to compare with.
+    line = np.append(rows["line"].to_numpy("int64", na_value=_NO_LINE), _NO_LINE)
+    # Lines and adjustments both stand nearly in order of the file: no table of keys is needed.
+    order = np.argsort(line, kind="stable")
+    asked = adjustments["line"].to_numpy("int64")
+    place = order[np.searchsorted(line, asked, sorter=order).clip(max=line.size - 1)]
+    known = line[place] == asked
+    if not known.all():
+        adjustments, place = adjustments[known], place[known]
+    return pd.DataFrame(
+        {
+            "group_code": adjustments["group_code"].array,
+            "carc": adjustments["carc"].array,
+            "row": rows["row"].to_numpy()[place],
+            "amount_cents": cents(adjustments["amount"]).array,
+            "position": adjustments.index,
+            "claim_level": False,
+        },
+        copy=False,
     )
-    return found.reset_index(drop=True)
 
 
 def _general(adjustments: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from j2311_analytics.denials.grouping import as_categories
+from j2311_analytics.denials.grouping import as_categories, joined
 from j2311_analytics.denials.history import History
 from j2311_analytics.tables import as_text
 
@@ -25,37 +25,38 @@ def with_own_causes(rows: pd.DataFrame, denials: pd.DataFrame | None) -> pd.Data
     return rows.assign(cause=as_categories(causes))
 
 
-def noted(
-    rows: pd.Series, denials: pd.DataFrame | None, evidence: pd.DataFrame | None
-) -> tuple[pd.Series, pd.Series]:
-    """The finding and the verdict on each of some rows, in their order."""
-    given = ((denials, "finding"), (evidence, "verdict"))
-    finding, verdict = (
-        pd.Series(None, index=rows.index, dtype="str")
-        if table is None
-        else table.set_index("denial")[name].reindex(rows).astype("str").set_axis(rows.index)
-        for table, name in given
-    )
-    return finding, verdict
+def noted(rows: pd.Series, table: pd.DataFrame | None, name: str) -> pd.Series:
+    """What a table of denials says of each of some rows, in their order."""
+    if table is None:
+        return pd.Series(None, index=rows.index, dtype="str")
+    return table.set_index("denial")[name].reindex(rows).astype("str").set_axis(rows.index)
 
 
-def findings(rows: pd.DataFrame, history: History, own: pd.Series) -> pd.Series:
+def findings(
+    rows: pd.DataFrame, history: History, rejected: pd.DataFrame, own: pd.Series
+) -> pd.Series:
     """Links that were not sure enough to make, and what speaks against the code billed.
 
     Args:
         rows: Decided rows with service.
         history: Names the links not made.
+        rejected: The same of claims rejected before any decision: claim_id, service,
+            reason.
         own: Finding of each service's latest denial, indexed by service.
 
     Returns:
         Words, indexed like `own`; missing where there is nothing.
     """
     own = own.astype("str")
-    if history.unsure.empty:
+    rejected = rejected.dropna(subset=["service"]).astype({"service": "int64"})
+    if history.unsure.empty and rejected.empty:
         return own
     named = rows.loc[rows["row"].isin(history.unsure["row"]), ["row", "service"]]
     services = named["service"].set_axis(named["row"])
     unsure = history.unsure.assign(service=history.unsure["row"].map(services))
+    reasons = "rejected claim " + rejected["claim_id"].astype("str") + ": " + rejected["reason"]
+    unsure = pd.concat([unsure, rejected.assign(reason=reasons)])[["service", "reason"]]
+    unsure = unsure.drop_duplicates().sort_values(["service", "reason"])
     text = NOT_MADE + ": " + unsure["reason"].astype("str")
-    links = text.groupby(unsure["service"]).first().reindex(own.index).astype("str")
+    links = joined(text, unsure["service"], "; ").reindex(own.index).astype("str")
     return (links + "; " + own).fillna(links).fillna(own)

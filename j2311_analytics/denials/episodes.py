@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import take
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.acknowledged import before_decision, statuses_of
+from j2311_analytics.denials.acknowledged import Told, before_decision, told_before
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
 from j2311_analytics.denials.denial_notes import findings, noted, with_own_causes
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
-from j2311_analytics.denials.find import denials_in
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.denials.standing import add_money, resolved_on, state
 from j2311_analytics.denials.takebacks import taken_back
@@ -34,6 +34,7 @@ _DENIED = [
     "denied_cents",
     "allowed_cents",
     "paid_cents",
+    "finding",
 ]
 _CURRENT = [
     "row",
@@ -77,22 +78,7 @@ _AS_TOLD = (
     "appeal_decided_on",
     "verdict",
 )
-_ON_THE_WAY = [
-    "first_row",
-    "current_row",
-    "resolved_by",
-    "suspected",
-    "undone",
-    "other_on",
-    "own_finding",
-    "first_paid_cents",
-    "pended_cents",
-    "added_back_cents",
-    "other_allowed_cents",
-    "other_paid_cents",
-    "other_share_cents",
-    "export_written_off_cents",
-]
+_ON_THE_WAY = ["suspected", "ever_denied", "undone", "other_on", "own_finding", "pended_cents"]
 
 
 def link_episodes(
@@ -118,7 +104,8 @@ def link_episodes(
         evidence: What `weigh_evidence` returned; gives each episode the verdict on its
             latest denial.
         acknowledgements: What `read_277` returned: when the payer took the claim in, and
-            how often it was rejected before any decision, which is no denial.
+            how often it was rejected before any decision, which is no denial. A claim
+            that was only rejected joins the claim sent in its place, where that is sure.
         assumptions: Focus codes and as-of date.
 
     Returns:
@@ -137,9 +124,8 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
-    if denials is None:
-        denials = denials_in(history, claims, assumptions)[["denial", "cause", "finding"]]
-    return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
+    told = told_before(history, claims, acknowledgements)
+    return episodes_in(history, claims, denials, assumptions, told, evidence)
 
 
 def episodes_in(
@@ -147,29 +133,28 @@ def episodes_in(
     claims: Claims | None,
     denials: pd.DataFrame | None,
     assumptions: Assumptions,
-    acknowledgements: ClaimStatuses | None = None,
+    told: Told | None = None,
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
-    rows = history.rows.drop(columns=["member_token", "payer_control_number", "ndc"])
+    told = told or told_before(history, claims, None)
+    rows = history.rows.drop(columns=["payer_control_number", "ndc"])
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
     rows = with_own_causes(rows, denials)
     episodes = _identity(rows)
-    for part in (
-        _first_denial(rows, denials, evidence),
-        _current(rows),
-        _others(rows),
-        sendings_and_write_offs(rows, claims, history.as_of),
-        last_appeals(appeal_record(rows, claims, history.as_of)),
-        before_decision(statuses_of(rows, acknowledgements, history.as_of)),
-        taken_back(history.takebacks).to_frame(),
-    ):
-        _add(episodes, part)
+    # One by one: each part is given up before the next is made.
+    _add(episodes, _first_denial(rows, denials, evidence))
+    _add(episodes, _current(rows))
+    _add(episodes, _others(rows))
+    _add(episodes, sendings_and_write_offs(rows, claims, history.as_of, told.again.lines))
+    _add(episodes, last_appeals(appeal_record(rows, claims, history.as_of)))
+    _add(episodes, before_decision(told.statuses))
+    _add(episodes, taken_back(history.takebacks).to_frame())
     add_money(episodes)
     episodes["state"] = state(episodes)
     episodes["resolved_on"] = resolved_on(episodes)
-    episodes["finding"] = findings(rows, history, episodes["own_finding"])
+    episodes["finding"] = findings(rows, history, told.again.unsure, episodes["own_finding"])
     return _public(episodes, assumptions)
 
 
@@ -184,13 +169,18 @@ def _add(episodes: pd.DataFrame, part: pd.DataFrame) -> None:
 
     A column without a value that only the table shows is left to the table.
     """
+    place = part.index.get_indexer(episodes.index)
+    told = place >= 0
     for name in map(str, list(part)):
         column = part.pop(name)
         if name in _AS_TOLD and column.isna().all():
             continue
         if name.endswith("_cents"):
-            column = column.fillna(0).astype("int64").reindex(episodes.index, fill_value=0)
-        episodes[name] = column.reindex(episodes.index)
+            amounts = np.zeros(len(episodes), dtype="int64")
+            amounts[told] = column.fillna(0).to_numpy("int64")[place[told]]
+            episodes[name] = amounts
+        else:
+            episodes[name] = take(column.values, place, allow_fill=True)
 
 
 def _identity(rows: pd.DataFrame) -> pd.DataFrame:
@@ -223,7 +213,8 @@ def _first_denial(
     last = denied.drop_duplicates("service", keep="last")
     own_reason = denied[denied["cause"] != UPHELD]
     latest = pd.concat([last, own_reason]).drop_duplicates("service", keep="last")
-    finding, verdict = noted(last["row"], denials, evidence)
+    finding = last["finding"] if denials is None else noted(last["row"], denials, "finding")
+    verdict = noted(last["row"], evidence, "verdict")
     last = last.assign(own_finding=finding, verdict=verdict).set_index("service")
     latest = latest.set_index("service")
     return pd.DataFrame(
@@ -292,26 +283,28 @@ def _others(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _public(episodes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
-    # Taken out of the one frame, since a second one of a million services is large.
+    """The table of the frame given, which is used up: a second million services is large."""
     for name in _ON_THE_WAY:
         del episodes[name]
-    table = episodes.set_axis(pd.RangeIndex(len(episodes)))
+    episodes.index = pd.RangeIndex(len(episodes))
     for name, column in _DOLLARS.items():
-        table[column] = dollars(table.pop(f"{name}_cents"))
-        del episodes[f"{name}_cents"]
-    last_on = table[["last_decision_on", "written_off_on"]].max(axis=1)
-    sendings = table["sendings"].fillna(0).astype("int64")
-    table = table.assign(
-        episode=np.arange(1, len(table) + 1),
-        focus=table["hcpcs"].isin(assumptions.focus),
-        submissions=np.maximum(sendings, table["decisions"]),
-        rejections=table["rejections"].fillna(0).astype("int64"),
-        last_activity_on=last_on,
-        line_control=table["line_control"].fillna(table["export_line_control"]),
-        denied_on=table["current_on"].where(table["denied_amount"] > 0),
-        recovered_from=table["other_payer"].where(
-            table["other_payer"].notna(), table["payer"].where(table["recovered_amount"] > 0)
-        ),
-        written_off_on=table["written_off_on"].where(table["written_off_amount"] > 0),
-    )
-    return conform(table, "episodes")
+        episodes[column] = dollars(episodes.pop(f"{name}_cents"))
+    last_on = [episodes.pop("last_decision_on"), episodes["written_off_on"]]
+    sendings = episodes.pop("sendings").fillna(0).astype("int64")
+    control, other = episodes.pop("line_control"), episodes.pop("other_payer")
+    recovered = episodes["recovered_amount"] > 0
+    changed: dict[str, pd.Series] = {
+        "episode": pd.Series(range(1, len(episodes) + 1), episodes.index),
+        "focus": episodes["hcpcs"].isin(assumptions.focus),
+        "submissions": sendings.clip(lower=episodes.pop("decisions")),
+        "rejections": episodes["rejections"].fillna(0).astype("int64"),
+        "last_activity_on": pd.concat(last_on, axis=1).max(axis=1),
+        "line_control": control.fillna(episodes.pop("export_line_control")),
+        "denied_on": episodes.pop("current_on").where(episodes["denied_amount"] > 0),
+        "recovered_from": other.where(other.notna(), episodes["payer"].where(recovered)),
+        "written_off_on": episodes["written_off_on"].where(episodes["written_off_amount"] > 0),
+    }
+    del last_on, sendings, control, other
+    for name in list(changed):
+        episodes[name] = changed.pop(name)
+    return conform(episodes, "episodes")

@@ -16,7 +16,6 @@ from j2311_analytics.denials.claim_facts import identity_of, lines_behind
 from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.denials.identity import words_by_place
-from j2311_analytics.denials.services import patient_of
 from j2311_analytics.denials.verdicts import APPEAL, CORRECT, NO_CLAIM, PAYER, RECORDS, first_case
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
@@ -107,7 +106,7 @@ def evidence_in(
     table = pd.DataFrame({"denial": denials["denial"], "claim_row": behind})
     table[["verdict", "rule", "facts"]] = _unweighed(denials)
     if claims is not None:
-        decided = in_text(history.rows).assign(patient=patient_of(history.rows, claims))
+        decided = in_text(history.rows)
         claim_lines = _claim_lines(claims)
         lines = _as_sent(denials, behind, claim_lines, decided)
         for rule, found in _weighed(lines, decided, claim_lines, acknowledgements, assumptions):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.claim_facts import identity_words, lines_behind
 from j2311_analytics.denials.grouping import in_text
-from j2311_analytics.denials.history import History, build_history
+from j2311_analytics.denials.history import History, build_history, is_denial
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.tables import conform, dollars
@@ -46,14 +45,12 @@ def find_denials(
         >>> find_denials(read_835(text.encode()))[["cause", "denied_amount"]].values.tolist()
         [['prior_authorization', 9.0]]
     """
-    return denials_in(build_history(remittance, claims, assumptions), claims, assumptions)
+    return denials_in(build_history(remittance, claims, assumptions), assumptions)
 
 
-def denials_in(history: History, claims: Claims | None, assumptions: Assumptions) -> pd.DataFrame:
+def denials_in(history: History, assumptions: Assumptions) -> pd.DataFrame:
     """Table `denials` of a history already built."""
-    rows = history.rows
-    rows = rows[(rows["denied_cents"] > 0) & ~rows["reversal"] & ~rows["estimate"]]
-    rows = in_text(rows)
+    rows = in_text(history.rows[is_denial(history.rows)])
     table = rows.assign(
         denial=rows["row"],
         focus=rows["hcpcs"].isin(assumptions.focus),
@@ -65,6 +62,4 @@ def denials_in(history: History, claims: Claims | None, assumptions: Assumptions
         stands=rows["in_force"] & rows["resolved_by"].isna(),
         in_headline=rows["first_payer"] & ~rows["beside"],
     )
-    table = table.sort_values("denial").reset_index(drop=True)
-    table["finding"] = identity_words(table, claims, lines_behind(table, claims))
-    return conform(table, "denials")
+    return conform(table.sort_values("denial"), "denials")

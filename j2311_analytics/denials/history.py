@@ -9,11 +9,12 @@ import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials.adjudications import IDS, Adjudications, from_remittance
+from j2311_analytics.denials.claim_facts import identity_words, lines_behind
 from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
-from j2311_analytics.denials.grouping import as_categories, joined
+from j2311_analytics.denials.grouping import as_categories, in_text, joined
 from j2311_analytics.denials.life import decide
-from j2311_analytics.denials.services import link_services
+from j2311_analytics.denials.services import link_services, patient_of
 from j2311_analytics.denials.takebacks import no_takebacks, takebacks_in
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -29,6 +30,7 @@ _CAUSES = [
     "group_code",
     "rarc",
 ]
+_IDENTITY = ["claim_id", "line_control", "hcpcs", "units", "ndc", "service_from", "date"]
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,15 @@ def _build(
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     as_of = decided.as_of
     del decided, reasons
+    rows["patient"] = patient_of(rows, claims)
+    del rows["member_token"]
     links = link_services(rows, claims)
     rows["service"] = links.service.to_numpy()
+    if claims is None:
+        # Only what a claim export tells is ever compared by patient: of a million rows it is large.
+        del rows["patient"]
     rows = decide(rows)
+    rows["finding"] = _findings(rows, claims)
     return History(rows, links.unsure, _takebacks(remittance, rows, as_of), as_of)
 
 
@@ -144,6 +152,19 @@ def _compact(rows: pd.DataFrame, sums: pd.DataFrame, causes: pd.DataFrame) -> pd
         for name in _CAUSES
     }
     return rows.assign(**texts, **{name: sums[name] for name in map(str, sums)}, **why)
+
+
+def is_denial(rows: pd.DataFrame) -> pd.Series:
+    """Which decided rows are denials; a reversal and an estimate are none."""
+    denial: pd.Series = (rows["denied_cents"] > 0) & ~rows["reversal"] & ~rows["estimate"]
+    return denial
+
+
+def _findings(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
+    """What speaks against the code billed, of each denial."""
+    denials = in_text(rows.loc[is_denial(rows), _IDENTITY]).rename(columns={"date": "denied_on"})
+    words = identity_words(denials, claims, lines_behind(denials, claims))
+    return as_categories(words.reindex(rows.index))
 
 
 def _takebacks(

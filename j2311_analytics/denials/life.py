@@ -14,6 +14,8 @@ import pandas as pd
 
 from j2311_analytics.denials.grouping import in_order, numbered, values_by
 
+_ON_THE_WAY = ["claim", "transaction", "original_control_number", "later_payer", "cancelled"]
+
 
 class _Decision(NamedTuple):
     """What pairing a reversal needs to know of one decided row."""
@@ -58,19 +60,34 @@ def decide(rows: pd.DataFrame) -> pd.DataFrame:
     rows["resolved_by"] = _resolved_by(rows)
     rows["origin"] = _origin(rows, party, running)
     # What only linking and deciding needed: of a million rows it is large.
-    return rows.drop(columns=["original_control_number", "later_payer", "cancelled"])
+    return rows.drop(columns=_ON_THE_WAY)
 
 
 def _cancelled(rows: pd.DataFrame, party: pd.Series) -> set[int]:
     """Rows that a reversal cancels: the same money with the other sign, nearest before."""
     touched = party.isin(party[rows["reversal"]])
-    groups = values_by(rows.loc[touched, [*_Decision._fields]], party[touched], _Decision)
-    cancelled: set[int] = set()
+    rows, party = rows.loc[touched, [*_Decision._fields]], party[touched]
+    only_one = _only_one_before(rows, party)
+    cancelled = set(rows.loc[only_one, "row"])
+    left = ~party.isin(party[only_one])
+    groups = values_by(rows[left], party[left], _Decision)
     for group in groups.values():
         for reversal in group:
             if reversal.reversal:
                 cancelled |= _cancelled_by(reversal, group, cancelled)
     return cancelled
+
+
+def _only_one_before(rows: pd.DataFrame, party: pd.Series) -> pd.Series:
+    """The one decision that a single reversal can be of: an earlier payment holds no other."""
+    reversals = rows[rows["reversal"]].set_axis(party[rows["reversal"]])
+    single = reversals[~reversals.index.duplicated(keep=False)]
+    place = single.index.get_indexer(pd.Index(party))
+    date, transaction = (single[name].take(place).array for name in ("date", "transaction"))
+    before = ~rows["reversal"] & (rows["transaction"] != transaction) & ~(rows["date"] > date)
+    before &= place >= 0
+    alone: pd.Series = before & ~party.where(before).duplicated(keep=False)
+    return alone
 
 
 def _cancelled_by(reversal: _Decision, group: list[_Decision], gone: set[int]) -> set[int]:

@@ -96,7 +96,7 @@ def places_among_equals(rows: pd.DataFrame, group: pd.Series) -> pd.Series:
     first_claim = group.map(rows["claim"].loc[first.index].set_axis(first))
     later = set(group[rows["claim"].loc[group.index] != first_claim])
     # What was decided once only has nothing to be told apart from.
-    once = ~group.isin(later | split)
+    once = ~group.isin((later | split) - _wholly_split(rows, group[group.isin(split)]))
     again = group[~once]
     told = [
         group[once].groupby(group[once]).cumcount(),
@@ -118,6 +118,19 @@ def _split(rows: pd.DataFrame, group: pd.Series) -> set[int]:
     parts = pd.DataFrame(names).dropna().drop_duplicates()
     several = parts.index[parts["payment"].duplicated()]
     return set(group[several])
+
+
+def _wholly_split(rows: pd.DataFrame, group: pd.Series) -> set[int]:
+    """Groups that one payment decides, each decision a part under its own control number.
+
+    No line of such a group is another, so nothing has to be told apart.
+    """
+    names = ["claim", "transaction", "payer_control_number"]
+    distinct = rows.loc[group.index, names].groupby(group).nunique(dropna=False)
+    parts = distinct["claim"] == distinct["payer_control_number"]
+    forward = ~(rows["reversal"] | rows["duplicate"]).loc[group.index]
+    forward = forward.groupby(group).all()
+    return set(distinct.index[parts & (distinct["transaction"] == 1) & forward])
 
 
 def _numbers(rows: pd.DataFrame, group: pd.Series, split: set[int]) -> list[int]:

@@ -19,6 +19,7 @@ from j2311_analytics.denials.grouping import numbered, values_by
 from j2311_analytics.denials.places import places_among_equals
 from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.ingest.exports import Claims
+from j2311_analytics.tables import as_text
 
 
 class _Line(NamedTuple):
@@ -48,14 +49,14 @@ def link_services(rows: pd.DataFrame, claims: Claims | None) -> Links:
     """Group decided rows into services.
 
     Args:
-        rows: `Adjudications.rows` with denied_cents and duplicate (flag: the denial
-            says that the service was decided before).
+        rows: `Adjudications.rows` with denied_cents, patient and duplicate (flag: the
+            denial says that the service was decided before).
         claims: The export, which knows patients and which claim replaces which.
 
     Returns:
         The service of each row, and the links that were not sure enough to make.
     """
-    nodes = _nodes(rows, claims)
+    nodes = _nodes(rows)
     joined = Union(int(nodes["node"].max()) + 1 if len(nodes) else 0)
     # Under one claim id, a line recoded to the same drug after a denial is one service.
     unsure = _join_followers(nodes, ["billing_npi", "claim_id", "service_from", "family"], joined)
@@ -66,21 +67,21 @@ def link_services(rows: pd.DataFrame, claims: Claims | None) -> Links:
     return Links(number, pd.DataFrame(unsure, columns=["row", "reason"]))
 
 
-def _nodes(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
+def _nodes(rows: pd.DataFrame) -> pd.DataFrame:
     """What linking needs to know of each row, in whole numbers, which loops compare fast."""
-    claim_id, npi = _number(rows["claim_id"]), _number(rows["billing_npi"])
+    claim_id = _number(rows["claim_id"])
     return pd.DataFrame(
         {
             **{name: rows[name] for name in ("row", "claim", "duplicate", "reversal")},
             "charge_cents": rows["charge_cents"],
             "date": _day(rows["date"]),
             "service_from": _day(rows["service_from"]),
-            "billing_npi": npi,
+            "billing_npi": _number(rows["billing_npi"]),
             # Of two claim ids that are missing, neither is the other.
             "claim_id": claim_id.mask(claim_id < 0, -rows["row"]),
             "payer": _number(rows["payer_key"]),
             "payer_control_number": rows["payer_control_number"],
-            "patient": _number(patient_of(rows, claims)),
+            "patient": _number(rows["patient"]),
             "hcpcs": _number(rows["hcpcs"]),
             "modifiers": _number(rows["modifiers"]),
             "family": _family(rows["hcpcs"]),
@@ -94,7 +95,7 @@ def _nodes(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
 def _number(texts: pd.Series) -> pd.Series:
     """The number of each text among the distinct ones; -1 where there is none."""
     if isinstance(texts.dtype, pd.CategoricalDtype):
-        return texts.cat.codes.astype("int64")
+        return texts.cat.codes
     return pd.Series(pd.factorize(texts)[0], index=texts.index)
 
 
@@ -112,9 +113,9 @@ def _family(hcpcs: pd.Series) -> pd.Series:
 
 def patient_of(rows: pd.DataFrame, claims: Claims | None) -> pd.Series:
     """The export's patient where the claim id tells one, else the member."""
-    token = rows["member_token"]
     if claims is None:
-        return token
+        return rows["member_token"]
+    token = as_text(rows["member_token"])
     known = claims.lines.dropna(subset=["patient_token"]).drop_duplicates("claim_id")
     by_claim = known.set_index("claim_id")["patient_token"]
     known_patient = rows["claim_id"].map(by_claim).astype("str").fillna(token)
@@ -143,6 +144,7 @@ def _claim_number(rows: pd.DataFrame) -> pd.Series:
 
 def _join_named(nodes: pd.DataFrame, named: pd.DataFrame, joined: Union) -> None:
     """A claim that names an earlier payer control number continues that claim."""
+    named = _not_yet_one(nodes, named)
     earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
     by_number = values_by(earlier, earlier["payer_control_number"], _Line)
     naming = nodes[nodes["claim"].isin(named["claim"])]
@@ -152,6 +154,20 @@ def _join_named(nodes: pd.DataFrame, named: pd.DataFrame, joined: Union) -> None
         # A control number is the payer's own: another payer's equal number is another claim.
         same_payer = [one for one in by_number.get(number, []) if one.payer == after[0].payer]
         _join_pairs(same_payer, after, joined)
+
+
+def _not_yet_one(nodes: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of which some line is not yet one node with a line of what is named.
+
+    Most corrections keep their claim id, so that nothing is left to join.
+    """
+    number = nodes["payer_control_number"]
+    names = ["number", "payer", "node"]
+    known = number.isin(named["number"])
+    earlier = nodes.loc[known, names[1:]].assign(number=number[known]).drop_duplicates()
+    naming = nodes.loc[nodes["claim"].isin(named["claim"]), ["claim", "payer", "node"]]
+    lines = named.merge(naming, on="claim").merge(earlier, on=names, how="left", indicator="known")
+    return named[named["claim"].isin(lines.loc[lines["known"] == "left_only", "claim"])]
 
 
 def _named_predecessors(rows: pd.DataFrame, claims: Claims | None) -> pd.DataFrame:
@@ -200,9 +216,16 @@ def _join_followers(nodes: pd.DataFrame, key: list[str], joined: Union) -> list[
 
 
 def _with_followers(nodes: pd.DataFrame, group: pd.Series, *, across: bool) -> set[int]:
-    """Groups in which anything can follow anything: a denial, and another node or claim."""
+    """Groups in which anything can follow anything: another node or claim after a denial."""
     refused = (nodes["denied"] | nodes["duplicate"]).loc[group.index]
     group = group[group.isin(group[refused])]
     told = nodes.loc[group.index, "claim_id" if across else "node"].clip(lower=-1)
     pairs = pd.DataFrame({"group": group, "told": told}).drop_duplicates()
-    return set(pairs.loc[pairs["group"].duplicated(), "group"])
+    group = group[group.isin(pairs.loc[pairs["group"].duplicated(), "group"])]
+    names = ["date", "row", "node", "denied", "duplicate"]
+    known = nodes.loc[group.index, names].assign(group=group).sort_values(["date", "row"])
+    first = ~known.duplicated(["group", "node"])
+    refused_on = known["date"].where(known["denied"], UNDATED)
+    refused_on = refused_on.groupby(known["group"]).transform("min")
+    late = known["duplicate"] | (known["date"] > refused_on)
+    return set(known.loc[first & late, "group"])

@@ -7,27 +7,32 @@ import pandas as pd
 
 
 def add_money(episodes: pd.DataFrame) -> None:
-    """Add what is open, written off and recovered, in place."""
+    """Add what is open, written off and recovered, in place.
+
+    What only these sums need is taken out: of a million services it is large.
+    """
+    first, current = episodes.pop("first_row"), episodes.pop("current_row")
+    ever_denied = first.notna()
     # Where only a reversal is known, nothing is in force either.
-    undone = episodes["undone"].fillna(False).astype(bool) | episodes["current_row"].isna()
-    episodes["undone"] = undone
+    undone = episodes["undone"].fillna(False).astype(bool) | current.isna()
+    episodes["ever_denied"], episodes["undone"] = ever_denied, undone
     not_shifted = (episodes["denied_cents"] - episodes["shifted_cents"]).clip(lower=0)
-    written_off = episodes["export_written_off_cents"].clip(lower=0, upper=not_shifted)
+    written_off = episodes.pop("export_written_off_cents").clip(lower=0, upper=not_shifted)
     episodes["written_off_cents"] = written_off
     episodes["open_cents"] = (
         episodes["denied_cents"] - episodes["shifted_cents"] - episodes["written_off_cents"]
     )
     for name in ("allowed", "paid"):
-        episodes[f"{name}_cents"] += episodes[f"other_{name}_cents"]
-    episodes["patient_share_cents"] += episodes["other_share_cents"]
-    episodes["contract_allowed_cents"] = episodes["allowed_cents"] + episodes["added_back_cents"]
-    ever_denied = episodes["first_row"].notna()
-    first_stands = episodes["current_row"] == episodes["first_row"]
-    first_stands &= episodes["resolved_by"].isna()
+        episodes[f"{name}_cents"] += episodes.pop(f"other_{name}_cents")
+    episodes["patient_share_cents"] += episodes.pop("other_share_cents")
+    added_back = episodes.pop("added_back_cents")
+    episodes["contract_allowed_cents"] = episodes["allowed_cents"] + added_back
+    first_stands = (current == first) & episodes.pop("resolved_by").isna()
     counts = ever_denied & ~first_stands & ~undone
-    for name, since in (("recovered", "allowed"), ("recovered_paid", "paid")):
-        gain = (episodes[f"{since}_cents"] - episodes[f"first_{since}_cents"]).clip(lower=0)
-        episodes[f"{name}_cents"] = gain.where(counts, 0)
+    allowed = episodes["allowed_cents"] - episodes["first_allowed_cents"]
+    paid = episodes["paid_cents"] - episodes.pop("first_paid_cents")
+    for name, gain in (("recovered", allowed), ("recovered_paid", paid)):
+        episodes[f"{name}_cents"] = gain.clip(lower=0).where(counts, 0)
 
 
 def state(episodes: pd.DataFrame) -> pd.Series:
@@ -35,7 +40,6 @@ def state(episodes: pd.DataFrame) -> pd.Series:
     open_now = episodes["open_cents"] > 0
     denied = episodes["denied_cents"] > 0
     recovered = episodes["recovered_cents"] > 0
-    ever_denied = episodes["first_row"].notna()
     conditions = [
         episodes["undone"],
         open_now & recovered,
@@ -43,7 +47,7 @@ def state(episodes: pd.DataFrame) -> pd.Series:
         denied & (episodes["written_off_cents"] >= episodes["shifted_cents"]),
         denied,
         (episodes["pended_cents"] > 0),
-        ever_denied & (episodes["allowed_cents"] > 0),
+        episodes["ever_denied"] & (episodes["allowed_cents"] > 0),
     ]
     states = [
         "reversed",
@@ -61,14 +65,7 @@ def state(episodes: pd.DataFrame) -> pd.Series:
 
 def resolved_on(episodes: pd.DataFrame) -> pd.Series:
     """The day that settled each service; missing where it is not settled."""
-    days = pd.DataFrame(
-        {
-            "recovered": episodes["other_on"].fillna(episodes["current_on"]),
-            "written_off": episodes["written_off_on"],
-            "patient_responsibility": episodes["current_on"],
-        }
-    )
-    found = pd.Series(pd.NaT, index=episodes.index, dtype="datetime64[us]")
-    for name in days.columns:
-        found = found.mask(episodes["state"] == name, days[name])
-    return found
+    of_state, current = episodes["state"], episodes["current_on"]
+    found = current.where(of_state == "patient_responsibility")
+    found = found.mask(of_state == "written_off", episodes["written_off_on"])
+    return found.mask(of_state == "recovered", episodes["other_on"].fillna(current))

@@ -83,7 +83,7 @@ def join_modifiers(lines: pd.DataFrame) -> pd.Series:
     codes = lines[names].astype("str").fillna("")
     # Lines have few combinations, so each is joined once.
     combination = codes.groupby(names, sort=False).ngroup()
-    distinct = codes.drop_duplicates()
+    distinct = codes[~combination.duplicated()]
     joined = distinct["modifier_1"].str.cat(distinct.iloc[:, 1:], sep=" ")
     joined = joined.str.split().str.join(" ")
     return joined.iloc[combination.to_numpy()].set_axis(lines.index)
