@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from j2311_analytics.denials.grouping import as_categories
+from j2311_analytics.denials.grouping import as_categories, joined
 from j2311_analytics.denials.history import History
 from j2311_analytics.tables import as_text
 
@@ -32,23 +32,31 @@ def noted(rows: pd.Series, table: pd.DataFrame | None, name: str) -> pd.Series:
     return table.set_index("denial")[name].reindex(rows).astype("str").set_axis(rows.index)
 
 
-def findings(rows: pd.DataFrame, history: History, own: pd.Series) -> pd.Series:
+def findings(
+    rows: pd.DataFrame, history: History, rejected: pd.DataFrame, own: pd.Series
+) -> pd.Series:
     """Links that were not sure enough to make, and what speaks against the code billed.
 
     Args:
         rows: Decided rows with service.
         history: Names the links not made.
+        rejected: The same of claims rejected before any decision: claim_id, service,
+            reason.
         own: Finding of each service's latest denial, indexed by service.
 
     Returns:
         Words, indexed like `own`; missing where there is nothing.
     """
     own = own.astype("str")
-    if history.unsure.empty:
+    rejected = rejected.dropna(subset=["service"]).astype({"service": "int64"})
+    if history.unsure.empty and rejected.empty:
         return own
     named = rows.loc[rows["row"].isin(history.unsure["row"]), ["row", "service"]]
     services = named["service"].set_axis(named["row"])
     unsure = history.unsure.assign(service=history.unsure["row"].map(services))
+    reasons = "rejected claim " + rejected["claim_id"].astype("str") + ": " + rejected["reason"]
+    unsure = pd.concat([unsure, rejected.assign(reason=reasons)])[["service", "reason"]]
+    unsure = unsure.drop_duplicates().sort_values(["service", "reason"])
     text = NOT_MADE + ": " + unsure["reason"].astype("str")
-    links = text.groupby(unsure["service"]).first().reindex(own.index).astype("str")
+    links = joined(text, unsure["service"], "; ").reindex(own.index).astype("str")
     return (links + "; " + own).fillna(links).fillna(own)

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api.extensions import take
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.acknowledged import before_decision, statuses_of
+from j2311_analytics.denials.acknowledged import Told, before_decision, told_before
 from j2311_analytics.denials.appeal_record import appeal_record, last_appeals
 from j2311_analytics.denials.denial_notes import findings, noted, with_own_causes
 from j2311_analytics.denials.export_lines import sendings_and_write_offs
@@ -104,7 +104,8 @@ def link_episodes(
         evidence: What `weigh_evidence` returned; gives each episode the verdict on its
             latest denial.
         acknowledgements: What `read_277` returned: when the payer took the claim in, and
-            how often it was rejected before any decision, which is no denial.
+            how often it was rejected before any decision, which is no denial. A claim
+            that was only rejected joins the claim sent in its place, where that is sure.
         assumptions: Focus codes and as-of date.
 
     Returns:
@@ -123,7 +124,8 @@ def link_episodes(
         [['open', 9.0]]
     """
     history = build_history(remittance, claims, assumptions)
-    return episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
+    told = told_before(history, claims, acknowledgements)
+    return episodes_in(history, claims, denials, assumptions, told, evidence)
 
 
 def episodes_in(
@@ -131,10 +133,11 @@ def episodes_in(
     claims: Claims | None,
     denials: pd.DataFrame | None,
     assumptions: Assumptions,
-    acknowledgements: ClaimStatuses | None = None,
+    told: Told | None = None,
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table `episodes` of a history already built."""
+    told = told or told_before(history, claims, None)
     rows = history.rows.drop(columns=["payer_control_number", "ndc"])
     if rows["estimate"].any():
         rows = rows[~rows["estimate"]]
@@ -144,14 +147,14 @@ def episodes_in(
     _add(episodes, _first_denial(rows, denials, evidence))
     _add(episodes, _current(rows))
     _add(episodes, _others(rows))
-    _add(episodes, sendings_and_write_offs(rows, claims, history.as_of))
+    _add(episodes, sendings_and_write_offs(rows, claims, history.as_of, told.again.lines))
     _add(episodes, last_appeals(appeal_record(rows, claims, history.as_of)))
-    _add(episodes, before_decision(statuses_of(rows, acknowledgements, history.as_of)))
+    _add(episodes, before_decision(told.statuses))
     _add(episodes, taken_back(history.takebacks).to_frame())
     add_money(episodes)
     episodes["state"] = state(episodes)
     episodes["resolved_on"] = resolved_on(episodes)
-    episodes["finding"] = findings(rows, history, episodes["own_finding"])
+    episodes["finding"] = findings(rows, history, told.again.unsure, episodes["own_finding"])
     return _public(episodes, assumptions)
 
 

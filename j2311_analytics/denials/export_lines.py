@@ -45,9 +45,17 @@ def service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
 
 
 def sendings_and_write_offs(
-    rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp
+    rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp, rejected: pd.DataFrame
 ) -> pd.DataFrame:
-    """First sending, number of sendings and write-offs, from the export's lines."""
+    """First sending, number of sendings and write-offs, from the export's lines.
+
+    Args:
+        rows: Decided rows of a history.
+        claims: The export, or None.
+        as_of: Nothing later is used.
+        rejected: claim_row and service of lines that were rejected and sent again
+            under another id: sendings of that service, and nothing else.
+    """
     if claims is None:
         return pd.DataFrame(
             {
@@ -72,10 +80,15 @@ def sendings_and_write_offs(
     written_off = written_off.drop_duplicates(["service", "written_off_amount", "written_off_on"])
     amount = cents(written_off["written_off_amount"])
     grouped = lines.groupby("service")
+    sent = grouped["submitted_date"]
+    if len(rejected):
+        days = claims.lines["submitted_date"].iloc[rejected["claim_row"]]
+        days = pd.concat([lines["submitted_date"], days], ignore_index=True)
+        sent = days.groupby(pd.concat([lines["service"], rejected["service"]]).to_numpy())
     return pd.DataFrame(
         {
-            "first_submitted_on": grouped["submitted_date"].min(),
-            "sendings": grouped.size(),
+            "first_submitted_on": sent.min(),
+            "sendings": sent.size(),
             # Payers that do not echo the line control number leave it to the export.
             "export_line_control": grouped["line_control"].first(),
             "written_off_on": written_off.groupby("service")["written_off_on"].max(),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.acknowledged import Told, told_before
 from j2311_analytics.denials.episodes import episodes_in
 from j2311_analytics.denials.evidence import evidence_in
 from j2311_analytics.denials.find import denials_in
@@ -23,6 +24,7 @@ class Followed(NamedTuple):
     denials: pd.DataFrame
     evidence: pd.DataFrame
     episodes: pd.DataFrame
+    told: Told
 
 
 def follow(
@@ -35,5 +37,6 @@ def follow(
     history = build_history(remittance, claims, assumptions)
     denials = denials_in(history, assumptions)
     evidence = evidence_in(history, denials, claims, acknowledgements, assumptions)
-    episodes = episodes_in(history, claims, denials, assumptions, acknowledgements, evidence)
-    return Followed(history, denials, evidence, episodes)
+    told = told_before(history, claims, acknowledgements)
+    episodes = episodes_in(history, claims, denials, assumptions, told, evidence)
+    return Followed(history, denials, evidence, episodes, told)

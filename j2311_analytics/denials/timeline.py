@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.acknowledged import statuses_of
+from j2311_analytics.denials.acknowledged import Told, told_before
 from j2311_analytics.denials.appeal_record import appeal_record
 from j2311_analytics.denials.episodes import UPHELD, episode_numbers
 from j2311_analytics.denials.export_lines import service_of
@@ -80,12 +80,13 @@ def episode_timeline(
     if number not in set(numbers):
         raise ValueError(f"there is no episode {number}; there are {len(numbers)}, from 1")
     service = int(numbers.index[numbers == number][0])
+    told = told_before(history, claims, acknowledgements)
     rows = in_text(rows[rows["service"] == service])
     events = [
         *_decisions(rows),
         *_takebacks(history, service),
-        *_statuses(statuses_of(rows, acknowledgements, history.as_of)),
-        *_export_events(rows, claims, history.as_of),
+        *_statuses(told.statuses[told.statuses["service"] == service]),
+        *_export_events(rows, claims, _rejected_lines(told, service), history.as_of),
     ]
     table = pd.DataFrame(events).sort_values(["date", "order"], kind="stable", na_position="first")
     return conform(table, "timeline")
@@ -160,13 +161,20 @@ def _statuses(statuses: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield _event(row["status_date"], event, who, words, **place)
 
 
+def _rejected_lines(told: Told, service: int) -> pd.Series:
+    """Positions in the export of lines rejected under another id."""
+    lines = told.again.lines
+    return lines.loc[lines["service"] == service, "claim_row"]
+
+
 def _export_events(
-    rows: pd.DataFrame, claims: Claims | None, as_of: pd.Timestamp
+    rows: pd.DataFrame, claims: Claims | None, rejected: pd.Series, as_of: pd.Timestamp
 ) -> Iterator[dict[str, Any]]:
     if claims is None:
         return
     lines = claims.lines[service_of(claims.lines, rows).notna()]
-    sent = lines.dropna(subset=["submitted_date"]).sort_values("submitted_date", kind="stable")
+    sent = pd.concat([lines, claims.lines.iloc[rejected]])
+    sent = sent.dropna(subset=["submitted_date"]).sort_values("submitted_date", kind="stable")
     sent = sent[~(sent["submitted_date"] > as_of)].drop_duplicates(["claim_id", "submitted_date"])
     for n, row in enumerate(sent.to_dict("records")):
         event = _FREQUENCIES.get(str(row["frequency"]), "sent again" if n else "sent")

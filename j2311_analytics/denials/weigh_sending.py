@@ -99,5 +99,6 @@ def _first_accepted(
     told = told[proves & (told["source"] == "payer")].dropna(subset=["claim_id", "status_date"])
     by_claim = told.groupby("claim_id")["status_date"].min()
     claims = decided[["service", "claim_id"]].drop_duplicates()
-    by_service = claims["claim_id"].map(by_claim).groupby(claims["service"]).min()
+    taken = by_claim.reindex(claims["claim_id"]).set_axis(claims.index)
+    by_service = taken.groupby(claims["service"]).min()
     return by_service.reindex(lines["service"]).set_axis(lines.index).astype("datetime64[us]")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
-from j2311_analytics.denials.followed import follow
+from j2311_analytics.denials.followed import Followed, follow
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
@@ -222,7 +222,8 @@ def analyse_month(
     as_of = checked_end(month, remittance, claims)
     asked = assumptions.focus
     assumptions, note = with_lines(remittance, claims, assumptions.with_as_of(as_of))
-    history, denials, evidence, episodes = follow(remittance, claims, acknowledgements, assumptions)
+    followed = follow(remittance, claims, acknowledgements, assumptions)
+    history, denials, evidence, episodes, _ = followed
     every = value_denials(episodes, assumptions=assumptions, fee_schedule=fee_schedule)
     valued = _in_focus(every)
     work = plan_work(valued, episodes, hours=hours, notes=notes, assumptions=assumptions)
@@ -253,9 +254,7 @@ def analyse_month(
         kpis=kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions),
         checks=checks,
         reconciliation=_tied(remittance, claims, acknowledgements, assumptions),
-        exceptions=list_exceptions(
-            remittance, claims, checks, denials, episodes, lost_notes(work), acknowledgements
-        ),
+        exceptions=_odd(remittance, claims, acknowledgements, checks, followed, work),
         metrics={},
         policies=policies,
         unit_limits=unit_limits,
@@ -289,6 +288,26 @@ def _tied(
     """Claims tied to remittances; where there are none, no claim waits for an answer in them."""
     sent = None if is_export_only(remittance, claims) else claims
     return reconcile(remittance, sent, acknowledgements=acknowledgements, assumptions=assumptions)
+
+
+def _odd(
+    remittance: Remittance,
+    claims: Claims | None,
+    acknowledgements: ClaimStatuses | None,
+    checks: pd.DataFrame,
+    found: Followed,
+    work: Work,
+) -> pd.DataFrame:
+    return list_exceptions(
+        remittance,
+        claims,
+        checks,
+        found.denials,
+        found.episodes,
+        lost_notes(work),
+        acknowledgements,
+        found.told.again.unsure,
+    )
 
 
 def _in_focus(every: pd.DataFrame) -> pd.DataFrame:

@@ -22,6 +22,7 @@ def list_exceptions(
     episodes: pd.DataFrame,
     notes: pd.DataFrame | None = None,
     acknowledgements: ClaimStatuses | None = None,
+    rejected: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Gather exceptions from every step, so that nothing disappears silently.
 
@@ -33,6 +34,8 @@ def list_exceptions(
         episodes: Table `episodes`.
         notes: Notes of the action list that match no service, table `issues`.
         acknowledgements: What `read_acknowledgements` returned, or None.
+        rejected: Rejected claims that were joined to no later claim, and why: claim_id,
+            service (missing where no later claim is known), reason.
 
     Returns:
         source (which step) and the columns of table `issues`, without any content of
@@ -55,6 +58,7 @@ def list_exceptions(
         "codes": _unknown_codes(denials),
         "code dates": _codes_out_of_date(denials),
         "links": _links(episodes),
+        "rejected claims": _not_joined(rejected),
         "notes": notes,
     }
     frames = [
@@ -122,5 +126,22 @@ def _links(episodes: pd.DataFrame) -> pd.DataFrame:
             "severity": "warning",
             "problem": "link_not_made",
             "message": "claim " + found["claim_id"].astype("str") + ": " + found["finding"],
+        }
+    )
+
+
+def _not_joined(rejected: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Rejected claims that no later claim could be sought for; the others are links."""
+    if rejected is None:
+        return None
+    found = rejected[rejected["service"].isna()]
+    message = "claim " + found["claim_id"].astype("str") + " was rejected, and is joined to no "
+    return pd.DataFrame(
+        {
+            "file": None,
+            "segment_id": "TRN",
+            "severity": "warning",
+            "problem": "link_not_made",
+            "message": message + "later claim: " + found["reason"].astype("str"),
         }
     )
