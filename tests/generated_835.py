@@ -8,6 +8,7 @@ people are the suite's markers, so that a leak shows.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -427,6 +428,13 @@ def _twice(data: bytes, chance: Random) -> bytes:
     return data + other if chance.random() < 0.5 else data + b"\r\n" + data
 
 
+def _behead(data: bytes, chance: Random) -> bytes:
+    """Without the beginning of one interchange, its ISA wholly or in part."""
+    begins = [match.start() for match in re.finditer(rb"isa", data, re.IGNORECASE)]
+    place = chance.choice(begins or [0])
+    return data[:place] + data[place + chance.randint(1, 400) :]
+
+
 INJURIES = (
     _flip,
     _many_flips,
@@ -439,6 +447,7 @@ INJURIES = (
     _move_segment,
     _absurd_element,
     _twice,
+    _behead,
 )
 
 __all__ = ["Interchange", "Maker", "Packaging", "damaged", "encoded", "made_file", "replace"]

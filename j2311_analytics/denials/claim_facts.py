@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from j2311_analytics.denials.grouping import among
 from j2311_analytics.denials.identity import findings_of, words_by_place
 from j2311_analytics.ingest.exports import Claims
 
@@ -28,7 +29,7 @@ def lines_behind(denials: pd.DataFrame, claims: Claims | None) -> pd.Series:
     if claims is None:
         return found
     lines = claims.lines.reset_index(drop=True).reset_index(names="claim_row")
-    lines = lines[lines["claim_id"].isin(denials["claim_id"])]
+    lines = lines[among(lines["claim_id"], denials["claim_id"])]
     for key in _KEYS:
         asked = denials[found.isna()].dropna(subset=key)
         # A void sends no line anew; it only takes one back.

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from j2311_analytics.denials.grouping import among, in_text, numbered
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.tables import cents
+
+_SENT = ["submitted_date", "line_control", "written_off_amount", "written_off_on"]
+_TOLD = ["claim_id", "line_control", "service_from", "hcpcs"]
 
 
 def service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
@@ -20,17 +24,23 @@ def service_of(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
         Indexed like `lines`; missing where no one service fits.
     """
     service = pd.Series(np.nan, index=lines.index)
+    known = rows.loc[among(rows["claim_id"], lines["claim_id"]), [*_TOLD, "service"]]
+    both = pd.concat([in_text(known), lines[_TOLD]], ignore_index=True)
+    # Texts become numbers once; keys of whole numbers are quick to make and to find.
+    codes = {name: pd.Series(pd.factorize(both[name])[0]) for name in _TOLD}
     # A claim id may be the patient's account, used for many dates: the date goes first.
     for key in (
         ["claim_id", "line_control", "service_from"],
         ["claim_id", "line_control"],
         ["claim_id", "service_from", "hcpcs"],
     ):
-        known = rows.dropna(subset=key)
-        only_one = known.groupby(key)["service"].nunique() == 1
-        alike = known.drop_duplicates(key).set_index(key)["service"][only_one]
-        same = alike.reindex(pd.MultiIndex.from_frame(lines[key])).to_numpy()
-        service = service.fillna(pd.Series(same, index=lines.index))
+        told = both[key].notna().all(axis=1)
+        number = pd.Series(numbered([codes[name] for name in key])).where(told)
+        decided = pd.DataFrame({"key": number, "service": both["service"]}).dropna()
+        decided = decided.drop_duplicates()
+        only_one = decided[~decided["key"].duplicated(keep=False)].set_index("key")["service"]
+        same = number.iloc[len(known) :].map(only_one).set_axis(lines.index)
+        service = service.fillna(same)
     return service
 
 
@@ -56,7 +66,9 @@ def sendings_and_write_offs(
                 "export_written_off_cents": pd.Series(dtype="int64"),
             }
         )
-    lines = claims.lines.assign(service=service_of(claims.lines, rows)).dropna(subset=["service"])
+    service = service_of(claims.lines, rows)
+    # Of an export's many columns a copy is large.
+    lines = claims.lines[_SENT].assign(service=service).dropna(subset=["service"])
     lines = lines[~(lines["submitted_date"] > as_of)]
     written_off = lines[(lines["written_off_amount"] > 0) & ~(lines["written_off_on"] > as_of)]
     # A payment undoes the write-offs before it, even if it was taken back later.

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from j2311_analytics.tables import as_text
 
@@ -56,6 +58,19 @@ def as_categories(values: pd.Series) -> pd.Series:
     codes, distinct = pd.factorize(values)
     kept = pd.Categorical.from_codes(codes, categories=pd.Index(distinct, dtype="str"))
     return pd.Series(kept, index=values.index)
+
+
+def among(texts: pd.Series, others: pd.Series) -> pd.Series:
+    """Which texts stand among others; a missing one never does.
+
+    Where there are many others, pandas' own `isin` makes a Python value of each.
+
+    Example:
+        >>> among(pd.Series(["a", None], dtype="str"), pd.Series(["b", "a"], dtype="str")).tolist()
+        [True, False]
+    """
+    found = pc.is_in(pa.array(texts), value_set=pa.array(others), skip_nulls=True)
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=texts.index)
 
 
 def in_text(rows: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.denials.followers import UNDATED, Decision, Followers, Union
-from j2311_analytics.denials.grouping import numbered, values_by
+from j2311_analytics.denials.grouping import among, numbered, values_by
 from j2311_analytics.denials.places import places_among_equals
 from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.ingest.exports import Claims
@@ -145,7 +145,7 @@ def _claim_number(rows: pd.DataFrame) -> pd.Series:
 def _join_named(nodes: pd.DataFrame, named: pd.DataFrame, joined: Union) -> None:
     """A claim that names an earlier payer control number continues that claim."""
     named = _not_yet_one(nodes, named)
-    earlier = nodes[nodes["payer_control_number"].isin(named["number"])]
+    earlier = nodes[among(nodes["payer_control_number"], named["number"])]
     by_number = values_by(earlier, earlier["payer_control_number"], _Line)
     naming = nodes[nodes["claim"].isin(named["claim"])]
     by_claim = values_by(naming, naming["claim"], _Line)
@@ -163,7 +163,7 @@ def _not_yet_one(nodes: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
     """
     number = nodes["payer_control_number"]
     names = ["number", "payer", "node"]
-    known = number.isin(named["number"])
+    known = among(number, named["number"])
     earlier = nodes.loc[known, names[1:]].assign(number=number[known]).drop_duplicates()
     naming = nodes.loc[nodes["claim"].isin(named["claim"]), ["claim", "payer", "node"]]
     lines = named.merge(naming, on="claim").merge(earlier, on=names, how="left", indicator="known")

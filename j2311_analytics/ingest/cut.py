@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from j2311_analytics.ingest.chunks import CUT_OFF, ELEMENT, FILE, PAD, TERMINATOR, Chunk
+from j2311_analytics.ingest.canonical_text import CUT_OFF, ELEMENT, FILE, TERMINATOR
+from j2311_analytics.ingest.chunks import PAD, Chunk
 from j2311_analytics.ingest.segment_ids import shown_id
 
 Array = npt.NDArray[Any]

@@ -24,6 +24,7 @@ BARE = re.compile(
     rb"|CLP%b[^\r\n]{1,40}?\4 *(?:\d{1,2} *\4|\4 *[-+.]?\d))" % ((_MARK,) * 4),
     re.IGNORECASE,
 )
+_NEXT = re.compile(rb"ISA([\xc2-\xf4][\x80-\xbf]+|[^A-Za-z0-9\r\n])(?:\w\w|  )\1", re.IGNORECASE)
 _NO_TERMINATOR = "no segment terminator found; is this an X12 file?"
 _INCOMPLETE = "the ISA segment is not complete"
 _OF_SETS = "ST|BPR|BHT|TRN|N1"
@@ -67,11 +68,13 @@ def window_at(data: bytes, place: int) -> tuple[str, str]:
     try:
         return codecs.utf_8_decode(part, "strict", len(data) <= place + WINDOW)[0], "utf-8"
     except UnicodeDecodeError:
-        # A byte that was damaged does not make a file Latin-1.
-        text = part.decode("utf-8", errors="replace")
+        # Another file behind this one may be written in another encoding.
+        following = _NEXT.search(part, 3)
+        text = part[: following.start() if following else WINDOW].decode("utf-8", "replace")
+    # A byte that was damaged does not make a file Latin-1.
     damaged = text.count(_DAMAGED)
-    if sum(not mark.isascii() for mark in text) > 2 * damaged:
-        return text, "utf-8"
+    if not damaged or sum(not mark.isascii() for mark in text) > 2 * damaged:
+        return part.decode("utf-8", "replace"), "utf-8"
     return part.decode("latin-1"), "latin-1"
 
 
@@ -155,6 +158,9 @@ def _checked(window: str, end: int, marks: Delimiters, before: Delimiters | None
     if not swallowed and _ends_segments(window[end:], marks.terminator, marks.element):
         return marks
     group = _GROUP.search(window, _SHORTEST)
+    if group and bare is not None and len(window[: group.start()].encode()) > bare.end():
+        # Claims stand before it: it is the group of another interchange.
+        return _inside(window[_SHORTEST:], "") or marks
     terminator = (group[1] or group[2][:1]) if group else ""
     element = (group[3] or group[4]) if group else ""
     if not (group and terminator and _ends_segments(window[group.end() :], terminator, element)):
@@ -189,7 +195,7 @@ def _from_isa(window: str, file: str) -> tuple[Delimiters, int]:
     terminator = window[place + 1 : place + 2]
     if terminator not in ("\r", "\n", " ", "\t") or not terminator:
         # ISA16 was left out: what stands there is the terminator itself.
-        if component.isalnum():
+        if component.isalnum() or component.isspace():
             raise X12Error(_INCOMPLETE, file=file, segment_id="ISA")
         return Delimiters(element, ":", component), place + 1
     lines = [line.rstrip() for line in window[:2000].splitlines()[1:6] if line.strip()]

@@ -20,7 +20,8 @@ from j2311_analytics.ingest.adjustment_tables import (
     provider_columns,
     remark_columns,
 )
-from j2311_analytics.ingest.chunks import CHUNK_SIZE, COMPONENT, Chunk, Feed
+from j2311_analytics.ingest.canonical_text import COMPONENT
+from j2311_analytics.ingest.chunks import CHUNK_SIZE, Chunk, Feed
 from j2311_analytics.ingest.claim_table import claim_columns
 from j2311_analytics.ingest.context import Context, find_context
 from j2311_analytics.ingest.cut import Cut, cut

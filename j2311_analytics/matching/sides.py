@@ -19,8 +19,32 @@ from j2311_analytics.matching.payers import paid_on, payer_key
 from j2311_analytics.tables import cents
 
 MISSING = -1
+_OF_HEADS = [
+    "claim",
+    "transaction",
+    "claim_id",
+    "claim_status",
+    "charge",
+    "payer_control_number",
+    "original_control_number",
+    "frequency",
+    "member_token",
+    "statement_from",
+    "received_date",
+]
 TEXTS = ("id", "bare", "line_control", "hcpcs", "modifiers", "member")
 _MODIFIERS = [f"modifier_{number}" for number in range(1, 5)]
+_OF_LINES = [
+    "claim",
+    "line",
+    "line_control",
+    "hcpcs",
+    "billed_hcpcs",
+    *_MODIFIERS,
+    "service_from",
+    "charge",
+    "billed_units",
+]
 _THOUSANDTHS = 1000
 # CLP02 says as which payer one decided: first, second or third; others may be any.
 _DECIDED_AS = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
@@ -63,8 +87,11 @@ def both_sides(remittance: Remittance, claims: Claims, assumptions: Assumptions)
 def _answers(remittance: Remittance) -> pd.DataFrame:
     payments = remittance.payments.assign(paid_on=paid_on(remittance.payments))
     payments["payer"] = payer_key(payments["payer_id"], payments["payer_name"])
-    heads = remittance.claims.merge(payments[["transaction", "paid_on", "payer"]], on="transaction")
-    lines = remittance.lines.assign(line=remittance.lines["line"].astype("Int64"))
+    # Joined are only the columns compared: of a million lines all of them are large.
+    heads = remittance.claims.reindex(columns=_OF_HEADS)
+    heads = heads.merge(payments[["transaction", "paid_on", "payer"]], on="transaction")
+    lines = remittance.lines.reindex(columns=_OF_LINES)
+    lines["line"] = lines["line"].astype("Int64")
     lined = lines.merge(heads, on="claim", suffixes=("", "_head"))
     alone = heads[~heads["claim"].isin(lines["claim"])]
     rows = pd.concat([lined.assign(lined=True), alone.assign(lined=False)], ignore_index=True)

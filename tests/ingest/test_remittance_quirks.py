@@ -281,8 +281,9 @@ def test_what_stands_where_an_id_should_is_shown_only_if_x12_knows_it() -> None:
         b"ST*835*1" + b"\n" * 5000,
         b"ISA*00*" * 3000,
         b"IEA*1*" * 9000,
+        b"ISA*00*" + b"1" * 5000 + b"ST*835*CLP*A*1*2" * 90_000,
     ],
-    ids=["blanks", "pairs", "breaks", "headers", "trailers"],
+    ids=["blanks", "pairs", "breaks", "headers", "trailers", "strays"],
 )
 def test_no_pattern_makes_reading_slow(text: bytes) -> None:
     begin = time.process_time()
@@ -447,3 +448,81 @@ def test_a_payment_that_ends_its_file_reads_the_same_with_another_file_behind_it
 def test_an_isa_without_its_last_separators_takes_no_line_break_for_one() -> None:
     text = f"{ISA[:-2]}\r\nGS*HP*A*B~\r\nST*835*1~\r\nBPR*I*5~\r\nCLP*A*1*9*5~\r\nSVC*HC:J2311*9*5~"
     assert read_835(text.encode()).lines["hcpcs"].tolist() == ["J2311"]
+
+
+# An interchange whose beginning is lost stands behind another with other delimiters
+
+
+def beheaded(old: str, new: str, claims: int) -> bytes:
+    """An interchange, and claims of one with other delimiters whose ISA, GS and ST are lost."""
+    first = interchange(remittance("CLP*A*1*9*5", "SVC*HC:J2311*9*5")).decode()
+    first = first.translate(str.maketrans("*:~", old))
+    lost = "N1*PE*CLINIC~" + "".join(
+        f"CLP*B{number}*1*9*5**12*ICN{number}~SVC*HC:J2311*9*5~" for number in range(claims)
+    )
+    return (first + (lost + "SE*9*1~GE*1*1~IEA*1*1~").translate(str.maketrans("*:~", new))).encode()
+
+
+@pytest.mark.parametrize("claims", [1, 2, 90])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("*:~", "|>'"), ("*:~", "|>~"), ("*:~", "*:'"), ("*:\n", "|:\x1e"), ("ÿ:§", "*:~")],
+    ids=["all differ", "elements differ", "terminators differ", "line breaks", "two bytes"],
+)
+def test_claims_of_an_interchange_without_its_beginning_are_read(
+    old: str, new: str, claims: int
+) -> None:
+    era = quiet(beheaded(old, new, claims))
+    expected = ["A", *(f"B{number}" for number in range(claims))]
+    assert era.claims["claim_id"].tolist() == expected
+    assert era.lines["hcpcs"].tolist() == ["J2311"] * len(expected)
+    assert era.lines["paid"].tolist() == [5.0] * len(expected)
+
+
+@pytest.mark.parametrize("size", [64, 700, 5000])
+def test_they_are_read_whatever_the_size_of_the_pieces(size: int) -> None:
+    data = beheaded("*:~", "|>'", 90) + beheaded("+:\n", "*:~", 40)
+    whole = quiet(data)
+    assert len(whole.claims) == 132
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalyticsWarning)
+        pieces = list(scan_835(data, chunk_size=size))
+    pd.testing.assert_frame_equal(
+        pd.concat([piece.lines for piece in pieces], ignore_index=True), whole.lines
+    )
+
+
+def test_claims_behind_an_isa_that_is_filled_with_digits_are_read() -> None:
+    data = interchange(remittance("CLP*A*1*9*5", "SVC*HC:J2311*9*5"))
+    era = quiet(data.replace(b"*00501*", b"*" + b"1" * 5000 + b"*"))
+    assert era.claims["claim_id"].tolist() == ["A"]
+
+
+def test_the_group_of_a_later_interchange_tells_nothing_of_this_one() -> None:
+    isa = ISA.replace("*", "|").replace(":~", ">\n")
+    lost = isa + "CLP|A|1|9|5\nSVC|HC>J2311|9|5\nSE|4|1\nGE|1|1\nIEA|1|1\n"
+    era = quiet(lost.encode() + interchange(remittance("CLP*B*1*9*5")))
+    assert era.claims["claim_id"].tolist() == ["A", "B"]
+
+
+def test_an_isa_before_other_delimiters_still_ends_the_claim_before_it() -> None:
+    first = interchange(remittance("CLP*A*1*9*5", "SVC*HC:J2311*9*5")).rsplit(b"SE*", 1)[0]
+    other = ISA.replace("*", "|")[:100] + "GS+HP+A+B'ST+835+1'BPR+I+5'CLP+B+1+9+5'SE+4+1'"
+    era = quiet(first + other.encode())
+    assert era.claims["claim_id"].tolist() == ["A", "B"]
+    assert era.trace(era.lines.iloc[0])["segment"].tolist() == [era.lines["segment"].iloc[0]]
+
+
+def test_long_text_of_a_segment_is_no_other_interchange() -> None:
+    text = "ST,835,1 CLP|A|1 " * 200
+    era = era_of("CLP*A*1*9*5", f"NTE*ADD*{text}", "SVC*HC:J2311*9*5")
+    assert era.claims["claim_id"].tolist() == ["A"]
+    assert len(era.lines) == 1
+
+
+def test_files_of_two_encodings_copied_together_keep_their_delimiters() -> None:
+    segments = ("CLP*A*1*9*5", "SVC*HC:J2311*9*5")
+    marked = interchange(remittance(*segments)).decode().translate(str.maketrans("*~", "ÿ\x85"))
+    era = quiet(marked.encode("latin-1") + marked.replace("ÿ", "§").encode())
+    assert era.claims["claim_id"].tolist() == ["A", "A"]
+    assert era.lines["hcpcs"].tolist() == ["J2311", "J2311"]

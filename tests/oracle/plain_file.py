@@ -6,12 +6,14 @@ after that is done here once more, without its help.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from j2311_analytics.errors import X12Error
 from j2311_analytics.ingest.delimiters import Delimiters, find_delimiters, window_at
 from j2311_analytics.ingest.elements import capitals
+from j2311_analytics.ingest.strays import find_strays
 from j2311_analytics.ingest.x12 import NOT_X12, encoding_of, find_bare, find_headers
 
 UNPRINTABLE = "\x1f"
@@ -47,18 +49,25 @@ def cut_plainly(data: bytes, name: str, problems: list[X12Error]) -> Iterator[Pl
     if not starts:
         problems.append(X12Error(NOT_X12, file=name))
         return
-    number, marks = 0, None
+    number, marks, known = 0, None, None
     for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
         window, encoding = window_at(data, start)
         try:
-            marks = find_delimiters(window, name, marks)
+            marks = known = find_delimiters(window, name, known)
         except X12Error as error:
             problems.append(error)
-            continue
-        for elements, terminated in _split(data[start:end], marks, encoding):
-            number += 1
+            marks = None
+        strays = list(find_strays(data, (start, end), marks, encoding))
+        parts = [(start, marks, encoding), *((s.place, s.marks, s.encoding) for s in strays)]
+        ends = [*(stray.place for stray in strays), end]
+        for (begin, marks, encoding), stop in zip(parts, ends, strict=True):
+            if marks is None:
+                continue
+            known = marks
             component = shown_component(marks.component)
-            yield PlainSegment(number, capitals(elements[0]), elements, component, terminated)
+            for elements, terminated in _split(data[begin:stop], marks, encoding):
+                number += 1
+                yield PlainSegment(number, capitals(elements[0]), elements, component, terminated)
 
 
 def _split(part: bytes, marks: Delimiters, encoding: str) -> Iterator[tuple[list[str], bool]]:
@@ -66,6 +75,10 @@ def _split(part: bytes, marks: Delimiters, encoding: str) -> Iterator[tuple[list
     element, component, terminator = (
         mark.encode(encoding) for mark in (marks.element, marks.component, marks.terminator)
     )
+    if part[:3] in (b"ISA", b"isa") and not re.match(
+        rb" *+%b|%b" % ((re.escape(element),) * 2), part[3:40]
+    ):
+        part = part[:3] + element + part[3:]
     # First of all: lines wrapped by length break inside a character of two bytes too.
     for line_break in {b"\r", b"\n"} - {element, component, terminator}:
         part = part.replace(line_break, b"")
