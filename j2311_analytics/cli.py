@@ -9,7 +9,7 @@ from importlib import metadata
 
 from tqdm import tqdm
 
-from j2311_analytics.errors import X12Error
+from j2311_analytics.errors import X12Error, count_of
 from j2311_analytics.ingest.mapping_file import propose_columns, write_columns
 from j2311_analytics.ingest.store import open_store
 from j2311_analytics.ingest.titles import REQUIRED
@@ -258,7 +258,9 @@ def _report(arguments: argparse.Namespace) -> int:
     if run.note:
         print(run.note)
     if run.exceptions:
-        print(f"{run.exceptions} exceptions are listed in {run.folder / 'exceptions.csv'}.")
+        verb = "is" if run.exceptions == 1 else "are"
+        listed = f"{count_of(run.exceptions, 'exception')} {verb} listed in"
+        print(f"{listed} {run.folder / 'exceptions.csv'}.")
     print(f"{run.report}: {run.headline}")
     return EXCEPTIONS if run.exceptions else DONE
 

@@ -1,4 +1,4 @@
-"""The package's own exception and its one warning class.
+"""The package's own exception, its one warning class, and how messages count.
 
 Messages name the file, the segment number and the segment id. They never hold
 the content of a file, because remittances and claims are health information.
@@ -53,3 +53,31 @@ class X12Error(Exception):
             if part
         )
         super().__init__(f"{place}: {problem}" if place else problem)
+
+
+def count_of(number: float, noun: str, many: str = "") -> str:
+    """A number of things, in the singular where there is just one.
+
+    Args:
+        number: How many.
+        noun: What one of them is called.
+        many: What several are called, where that is not the noun with an s.
+
+    Example:
+        >>> count_of(1, "row"), count_of(1200, "row"), count_of(2, "entry", "entries")
+        ('1 row', '1,200 rows', '2 entries')
+        >>> count_of(2.5, "hour")
+        '2.5 hours'
+    """
+    shown = f"{int(number):,}" if float(number).is_integer() else f"{number:g}"
+    return f"{shown} {noun}" if number == 1 else f"{shown} {many or noun + 's'}"
+
+
+def odd_things(number: int) -> str:
+    """How a warning counts what was odd.
+
+    Example:
+        >>> odd_things(1), odd_things(3)
+        ('1 thing was odd', '3 things were odd')
+    """
+    return f"{count_of(number, 'thing')} {'was' if number == 1 else 'were'} odd"

@@ -55,7 +55,7 @@ def test_done_with_exceptions_is_1_and_says_where_they_are(
 ) -> None:
     (remits / "scan.835").write_bytes(b"%PDF-1.7")
     assert report(remits, tmp_path) == 1
-    assert re.search(r"1 exceptions are listed in .*exceptions\.csv", capsys.readouterr().out)
+    assert re.search(r"1 exception is listed in .*exceptions\.csv", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

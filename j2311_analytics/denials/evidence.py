@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
 from j2311_analytics.denials import weigh_claim, weigh_history, weigh_sending
 from j2311_analytics.denials.claim_facts import identity_of, lines_behind
 from j2311_analytics.denials.grouping import in_text
 from j2311_analytics.denials.history import History, build_history
 from j2311_analytics.denials.identity import words_by_place
+from j2311_analytics.denials.remark_flags import FINAL, NEW_CLAIM, WAITING, first_flagged
 from j2311_analytics.denials.verdicts import APPEAL, CORRECT, NO_CLAIM, PAYER, RECORDS, first_case
 from j2311_analytics.ingest.acknowledgements import ClaimStatuses
 from j2311_analytics.ingest.exports import Claims
@@ -36,14 +36,6 @@ _COVERAGE = ("eligibility", "coordination_of_benefits", "wrong_payer", "behavior
 # Findings about the company a line keeps, not about its code.
 _COMPANY = ("no_administration", "administration_alone")
 _WHATEVER_CODE = ("duplicate", "timely_filing", "frequency", "bundling")
-_NEW_CLAIM = (
-    "unprocessable_new_claim_no_appeal",
-    "new_claim_not_replacement",
-    "void_then_new_claim",
-    "no_appeal_resubmit_corrected",
-)
-_WAIT = ("do_not_resubmit", "auto_reprocess", "wait_original")
-_FINAL = ("no_appeal", "appeal_late")
 _OTHERWISE = "the claim data alone cannot tell"
 
 
@@ -203,11 +195,11 @@ def _gate_by_remarks(table: pd.DataFrame, denials: pd.DataFrame) -> pd.DataFrame
     """Remarks with a rule of their own, whatever the data says."""
     gated = table
     for flags, verdict, words in (
-        (_FINAL, PAYER, "{}: there is no right of appeal"),
-        (_NEW_CLAIM, CORRECT, "{}: send a new or corrected claim; there is nothing to appeal"),
-        (_WAIT, RECORDS, "{}: wait, the payer has not finished; send nothing"),
+        (FINAL, PAYER, "{}: there is no right of appeal"),
+        (NEW_CLAIM, CORRECT, "{}: send a new or corrected claim; there is nothing to appeal"),
+        (WAITING, RECORDS, "{}: wait, the payer has not finished; send nothing"),
     ):
-        remark = _first_flagged(denials["remarks"], flags)
+        remark = first_flagged(denials["remarks"], flags)
         here = remark.notna()
         if verdict == PAYER:
             # No appeal does not forbid a correction that the data asks for.
@@ -219,15 +211,3 @@ def _gate_by_remarks(table: pd.DataFrame, denials: pd.DataFrame) -> pd.DataFrame
             facts=gated["facts"].mask(here, facts),
         )
     return gated
-
-
-def _first_flagged(remarks: pd.Series, flags: tuple[str, ...]) -> pd.Series:
-    """The first of each line's remarks that carries one of the flags."""
-    table = codes.load("rarc")
-    carries = table["action_flag"].str.split(";").map(lambda own: not set(flags).isdisjoint(own))
-    chosen = set(table.loc[carries, "code"])
-    answers = {
-        text: next((one for one in text.split() if one in chosen), None)
-        for text in remarks.dropna().unique()
-    }
-    return remarks.map(answers).astype("str")

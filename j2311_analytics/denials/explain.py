@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics import codes
+from j2311_analytics.denials.next_action import WAIT, record_first
+from j2311_analytics.denials.verdicts import CORRECT, PAYER
 
 _VERDICTS = {
     "supports_appeal": "the claim's own data supports an appeal",
-    "supports_correction": "the claim's own data asks for a correction, not an appeal",
+    "supports_correction": "the claim's own data asks for a correction",
     "payer_is_right": "the claim's own data agrees with the payer",
     "needs_records": "records outside the claim must decide",
     "no_claim_data": "there is no claim to compare it with",
@@ -23,8 +25,9 @@ def explain_denial(denial: pd.Series | Mapping[str, Any]) -> str:
 
     Args:
         denial: A row of table `denials`, or a mapping with its columns: payer, hcpcs,
-            denied_on, denied_amount, group_code, carc, rarc, cause, finding, and
-            `verdict` where `weigh_evidence` gave one. Any but cause may be missing.
+            denied_on, denied_amount, group_code, carc, rarc, cause, finding,
+            action, and `verdict` where `weigh_evidence` gave one. Any but cause may be
+            missing.
 
     Returns:
         What the payer said; what it means for the drug and what to do.
@@ -61,7 +64,9 @@ def _said(row: Mapping[str, Any]) -> str:
 def _means(row: Mapping[str, Any]) -> str:
     table = codes.load("cause").set_index("cause")
     cause = row["cause"] if row["cause"] in table.index else "unknown_code"
-    means, next_step = table.loc[cause, ["means", "next_step"]]
+    means = str(table.loc[cause, "means"])
+    usual = str(table.loc[cause, "next_step"])
+    next_step = _step(row, cause, usual, str(table.loc[cause, "without_appeal"]))
     if "finding" in row:
         # Where the code itself is in doubt, that comes before the payer's reason.
         return (
@@ -71,6 +76,21 @@ def _means(row: Mapping[str, Any]) -> str:
     verdict = _VERDICTS.get(row.get("verdict", ""), "")
     aside = f", and {verdict}" if verdict else ""
     return f"For {_code(row)} it means that {means}{aside}: {next_step}."
+
+
+def _step(row: Mapping[str, Any], cause: str, usual: str, without_appeal: str) -> str:
+    """What to do: the verdict goes before what the cause usually asks for."""
+    verdict = row.get("verdict", "")
+    if row.get("action") == WAIT:
+        return "wait for the payer's decision and send nothing"
+    if verdict == CORRECT:
+        return "correct the claim and send it again"
+    step = usual
+    # A code in doubt is looked at first, and never appealed as it is.
+    if (verdict == PAYER or "finding" in row) and without_appeal:
+        step = without_appeal
+    first = record_first(pd.Series([cause]), pd.Series([verdict], dtype="str")).iloc[0]
+    return step if pd.isna(first) else f"get {first} first, then {step}"
 
 
 def _code(row: Mapping[str, Any]) -> str:

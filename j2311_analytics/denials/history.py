@@ -14,6 +14,8 @@ from j2311_analytics.denials.classify import classify, leading_causes, row_sums
 from j2311_analytics.denials.export_decisions import from_export
 from j2311_analytics.denials.grouping import as_categories, in_text, joined
 from j2311_analytics.denials.life import decide
+from j2311_analytics.denials.next_action import WAIT
+from j2311_analytics.denials.remark_flags import WAITING, first_flagged
 from j2311_analytics.denials.services import link_services, patient_of
 from j2311_analytics.denials.takebacks import no_takebacks, takebacks_in
 from j2311_analytics.ingest.exports import Claims
@@ -127,6 +129,7 @@ def _build(
     reasons = classify(decided, assumptions)
     rows = _compact(decided.rows, row_sums(decided, reasons), leading_causes(reasons))
     rows["remarks"] = as_categories(_remarks(decided, rows).reindex(rows["row"])).array
+    rows["action"] = _with_waits(rows)
     rows["duplicate"] = (rows["cause"] == "duplicate") & (rows["paid_cents"] <= 0)
     as_of = decided.as_of
     del decided, reasons
@@ -152,6 +155,16 @@ def _compact(rows: pd.DataFrame, sums: pd.DataFrame, causes: pd.DataFrame) -> pd
         for name in _CAUSES
     }
     return rows.assign(**texts, **{name: sums[name] for name in map(str, sums)}, **why)
+
+
+def _with_waits(rows: pd.DataFrame) -> pd.Series:
+    """What the codes ask for; a remark that says to wait goes before any reason code."""
+    texts = rows["remarks"].cat.categories
+    waits = texts[first_flagged(texts.to_series(), WAITING).notna()]
+    if waits.empty:
+        return rows["action"]
+    action = rows["action"].cat.add_categories(WAIT)
+    return action.mask(rows["remarks"].isin(waits) & action.notna(), WAIT)
 
 
 def is_denial(rows: pd.DataFrame) -> pd.Series:

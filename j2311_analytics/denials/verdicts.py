@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from j2311_analytics.errors import count_of
+
 APPEAL = "supports_appeal"
 CORRECT = "supports_correction"
 PAYER = "payer_is_right"
@@ -53,3 +55,10 @@ def number(amounts: pd.Series) -> pd.Series:
     """Units as people write them."""
     text: pd.Series = amounts.map("{:g}".format, na_action="ignore").astype("str")
     return text.fillna("unknown")
+
+
+def of_units(amounts: pd.Series) -> pd.Series:
+    """Units with their word; "unknown units" where missing."""
+    counts = amounts.map(lambda units: count_of(units, "unit"), na_action="ignore")
+    text: pd.Series = counts.astype("str").fillna("unknown units")
+    return text

@@ -17,6 +17,7 @@ from j2311_analytics.denials.verdicts import (
     day,
     first_case,
     number,
+    of_units,
 )
 from j2311_analytics.drugs.administration import has_administration
 from j2311_analytics.drugs.dose import is_usual_dose, is_whole_vials, vial_units
@@ -153,7 +154,7 @@ def weigh_units(lines: pd.DataFrame) -> pd.DataFrame:
     discarded = is_wastage(lines["modifiers"]) | lines["wastage_beside"]
     agree = (by_ndc - units).abs() < 0.5
     ndc_known = by_ndc.notna()
-    told = "the drug number's quantity means " + number(by_ndc) + " units, billed are "
+    told = "the drug number's quantity means " + of_units(by_ndc) + ", billed: "
     return first_case(
         lines.index,
         [
@@ -161,12 +162,12 @@ def weigh_units(lines: pd.DataFrame) -> pd.DataFrame:
             (
                 ~usual & ~whole & ~discarded,
                 CORRECT,
-                number(units) + " units are neither a usual dose nor whole vials",
+                of_units(units) + ", neither a usual dose nor whole vials",
             ),
             (
                 ndc_known & agree & usual & whole.fillna(True),
                 APPEAL,
-                number(units) + " units are the usual dose, and the drug number's quantity agrees",
+                of_units(units) + ", the usual dose, and the drug number's quantity agrees",
             ),
         ],
         "the dose given is not in the claim data",
@@ -193,10 +194,7 @@ def weigh_ndc(lines: pd.DataFrame) -> pd.DataFrame:
             (
                 drug & off,
                 CORRECT,
-                "the quantity means "
-                + number(by_ndc)
-                + " units, billed are "
-                + number(lines["units"]),
+                "the quantity means " + of_units(by_ndc) + ", billed: " + number(lines["units"]),
             ),
             (
                 drug & fits & by_ndc.notna() & lines["carc"].ne(_REBATE),

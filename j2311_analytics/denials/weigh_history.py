@@ -9,6 +9,7 @@ from j2311_analytics.drugs.administration import is_administration
 from j2311_analytics.drugs.drug_codes import drug_of_code, is_bundle, is_drug, mapped
 from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.drugs.modifiers import has_modifier, is_wastage
+from j2311_analytics.errors import count_of
 
 # Lifetime maximums count what no single practice can see.
 _LIFETIME = ("35", "149")
@@ -28,8 +29,8 @@ def weigh_frequency(lines: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
     gap = (lines["service_from"] - before).dt.days
     usual = mapped(lines["hcpcs"], "interval_days")
     earliest = mapped(lines["hcpcs"], "earliest_days")
-    days = gap.astype("Int64").astype("str").fillna("")
-    since = days + " days after the last paid one on " + day(before)
+    days = gap.map(lambda count: count_of(count, "day"), na_action="ignore").astype("str")
+    since = days.fillna("days") + " after the last paid one on " + day(before)
     return first_case(
         lines.index,
         [

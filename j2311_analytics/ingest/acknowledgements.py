@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from j2311_analytics.errors import AnalyticsWarning
+from j2311_analytics.errors import AnalyticsWarning, odd_things
 from j2311_analytics.ingest.claim_statuses import StatusRows
 from j2311_analytics.ingest.findings import Findings
 from j2311_analytics.ingest.set_answers import AnswerRows
@@ -213,7 +213,7 @@ def _listed(issues: Sequence[dict[str, Any]]) -> pd.DataFrame:
     if not issues:
         return empty("issues")
     warnings.warn(
-        f"{len(issues)} things were odd or not understood while reading; see the issues table",
+        f"{odd_things(len(issues))} or not understood while reading; see the issues table",
         AnalyticsWarning,
         stacklevel=3,
     )

@@ -113,16 +113,6 @@ def issue(
     }
 
 
-def count_of(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    Example:
-        >>> count_of(1, "row"), count_of(1200, "row")
-        ('1 row', '1,200 rows')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _text(cells: pd.Series) -> pd.Series:
     stripped = cells.str.strip()
     return stripped.mask(stripped.str.lower().isin(BLANK), "")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from j2311_analytics.errors import AnalyticsWarning
-from j2311_analytics.ingest.claim_fields import count_of, issue
+from j2311_analytics.errors import AnalyticsWarning, count_of
+from j2311_analytics.ingest.claim_fields import issue
 from j2311_analytics.ingest.claims837 import read_837
 from j2311_analytics.ingest.exports import SUFFIXES, Claims, Export, read_exports
 from j2311_analytics.ingest.x12 import decode, find_bare, find_headers

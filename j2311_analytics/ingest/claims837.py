@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Literal
 
-from j2311_analytics.errors import AnalyticsWarning
+from j2311_analytics.errors import AnalyticsWarning, odd_things
 from j2311_analytics.ingest.claim_pieces import ClaimReading
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.frames import Growing
@@ -56,7 +56,7 @@ def read_837(source: Source, *, errors: Literal["collect", "raise"] = "collect")
     claims = Claims(**frames, issues=reading.issues.frame(names), mapping=empty("mapping"))
     if len(claims.issues):
         warnings.warn(
-            f"{len(claims.issues)} things were odd or not understood while reading; "
+            f"{odd_things(len(claims.issues))} or not understood while reading; "
             "see the issues table",
             AnalyticsWarning,
             stacklevel=2,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.ingest.cells import Sheet
-from j2311_analytics.ingest.claim_fields import Issue, count_of, issue, read_fields
+from j2311_analytics.ingest.claim_fields import Issue, issue, read_fields
 from j2311_analytics.ingest.mapping_file import read_columns
 from j2311_analytics.ingest.reason_rows import join_reasons
 from j2311_analytics.ingest.sheets import open_file, open_table

@@ -13,7 +13,7 @@ from typing import Literal
 
 import pandas as pd
 
-from j2311_analytics.errors import AnalyticsWarning
+from j2311_analytics.errors import AnalyticsWarning, odd_things
 from j2311_analytics.ingest.chunks import CHUNK_SIZE
 from j2311_analytics.ingest.frames import Growing
 from j2311_analytics.ingest.remittance_pieces import Reading
@@ -165,7 +165,7 @@ def _remittance(tables: dict[str, Growing], reading: Reading, *, last: bool = Tr
 def _warn(issues: int) -> None:
     if issues:
         warnings.warn(
-            f"{issues} things were odd or not understood while reading; see the issues table",
+            f"{odd_things(issues)} or not understood while reading; see the issues table",
             AnalyticsWarning,
             stacklevel=3,
         )

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from j2311_analytics.errors import AnalyticsWarning, X12Error
+from j2311_analytics.errors import AnalyticsWarning, X12Error, count_of, odd_things
 from j2311_analytics.ingest.remittance import Remittance, read_835
 from j2311_analytics.ingest.sources import Source, SourceFile, open_sources
 from j2311_analytics.ingest.store_entries import (
@@ -132,8 +132,7 @@ class Store:
             )
         if len(issues):
             warnings.warn(
-                f"{len(issues)} things were odd or not understood while reading; "
-                "see the issues table",
+                f"{odd_things(len(issues))} or not understood while reading; see the issues table",
                 AnalyticsWarning,
                 stacklevel=2,
             )
@@ -214,7 +213,7 @@ class _Walk:
         """What became of each file."""
         notes = []
         for state, count in sorted(self.unused.items()):
-            entries = "1 entry was" if count == 1 else f"{count} entries were"
+            entries = count_of(count, "entry was", "entries were")
             notes.append(f"{entries} {_TOLD[state]}")
         return Ingested(tuple(self.new), tuple(self.known), tuple(self.failed), tuple(notes))
 

@@ -178,7 +178,7 @@ class _Cutter:
         self.envelope.end_file(open_set=self.open is not None and self.wanted)
         if self.outside:
             number = len(self.outside)
-            what = "this segment stands" if number == 1 else f"{number} segments stand"
+            what = "this segment stands" if number == 1 else f"{number:,} segments stand"
             message = f"{what} outside any transaction set and cannot be read"
             self.findings.add(self.outside[0], "error", "stray_segment", message)
 

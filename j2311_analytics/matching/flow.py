@@ -8,6 +8,7 @@ import pandas as pd
 
 from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.matching.match import Matches
 from j2311_analytics.matching.payers import paid_on, payer_key
@@ -54,13 +55,13 @@ def claim_flow(
     standing = final[~final["reversal"]]
     taken_back = charge.reindex(final.index[final["reversal"]])
     changed = int(standing["charge"].sum()) - int(charge.reindex(standing.index).sum())
-    days = assumptions.call_after_days
+    days = count_of(assumptions.call_after_days, "day")
     rows = [
         ("billed", int(charge.sum()), "total"),
         ("void requests", -int(charge[fate == "void"].sum()), "change"),
         ("rejected before a decision", -int(charge[fate == "rejected"].sum()), "change"),
-        (f"no answer up to {days} days", -int(charge[(fate == "open") & ~late].sum()), "change"),
-        (f"no answer past {days} days", -int(charge[(fate == "open") & late].sum()), "change"),
+        (f"no answer up to {days}", -int(charge[(fate == "open") & ~late].sum()), "change"),
+        (f"no answer past {days}", -int(charge[(fate == "open") & late].sum()), "change"),
         ("taken back", -int(taken_back.sum()), "change"),
         ("charges that payers changed", changed, "change"),
     ]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.ingest.remittance import Remittance
 from j2311_analytics.prevention.decided import decided_lines
@@ -144,8 +145,9 @@ def _row(
 ) -> Iterator[dict[str, object]]:
     if tested["p_value"] > _LEVEL:
         return
+    lines = count_of(tested["lines"], "line")
     evidence = (
-        f"{tested['denied_lines']} of {tested['lines']} lines {words} were refused for it, "
+        f"{tested['denied_lines']} of {lines} {words} were refused for it, "
         f"{tested['other_denied_lines']} of {tested['other_lines']} others"
     )
     payer_id = "" if pd.isna(key["payer_id"]) else str(key["payer_id"])

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.prevention.worth import wilson
 from j2311_analytics.report.drawing import (
     LABEL_SIZE,
@@ -82,9 +83,9 @@ def plot_calibration(calibration: pd.DataFrame, ax: Axes | None = None) -> Axes:
     forecast, came = (
         percent_label(float((calibration[name] * count).sum() / count.sum())) for name in names[1:]
     )
-    finding = f"Forecast {forecast} on average, {came} came ({count.sum():,} forecasts)"
+    finding = f"Forecast {forecast} on average, {came} came ({count_of(count.sum(), 'forecast')})"
     points = "; ".join(
-        f"{percent_label(f)} forecast, {percent_label(r)} came, {n:,} forecasts"
+        f"{percent_label(f)} forecast, {percent_label(r)} came, {count_of(n, 'forecast')}"
         for n, f, r in calibration[list(names)].itertuples(index=False)
     )
     return finish(ax, finding, f"By tenth of the forecast chance: {points}.")

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.drawing import (
     PLAIN,
     alt_text,
@@ -224,7 +225,7 @@ def _bars(
 def _pareto_finding(shares: pd.Series, few: int, words: str, total: str) -> str:
     """How few causes hold most, with the share they really hold."""
     if not few:
-        return f"No {words} in {len(shares)} cause{'s' if len(shares) != 1 else ''}"
+        return f"No {words} in {count_of(len(shares), 'cause')}"
     if len(shares) == 1:
         return f"All {total} of {words} has one cause: {shares.index[0]}"
     verb = "holds" if few == 1 else "hold"
@@ -240,7 +241,7 @@ def _payer_finding(dollars: pd.Series) -> str:
     """Who holds the most."""
     total, largest = round(float(dollars.sum()), 2), round(float(dollars.iloc[0]), 2)
     if total <= 0 or largest <= 0:
-        return f"No recoverable dollars with {len(dollars)} payer{'s' if len(dollars) != 1 else ''}"
+        return f"No recoverable dollars with {count_of(len(dollars), 'payer')}"
     whole = money_label(total)
     part = f"all {whole}" if largest == total else f"{money_label(largest)} of {whole}"
     return f"{name_label(str(dollars.index[0]))} holds {part} recoverable"

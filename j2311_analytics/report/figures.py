@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.changes_chart import plot_changes
 from j2311_analytics.report.charts import (
@@ -28,7 +29,6 @@ from j2311_analytics.report.palette import month_label, percent_label
 from j2311_analytics.report.prevention import plot_root_causes
 from j2311_analytics.report.words import (
     cause_text,
-    count_text,
     dollars_text,
     reconciliation_words,
 )
@@ -198,7 +198,7 @@ def _heatmap_caption(cells: pd.DataFrame) -> str:
     half = int((dollars.cumsum() < total / 2).sum()) + 1
     return (
         f"Half of the {dollars_text(total)} that can be expected to come lies in {half} of "
-        f"{count_text(len(cells), 'combination')} of payer and cause: work those first."
+        f"{count_of(len(cells), 'combination')} of payer and cause: work those first."
     )
 
 
@@ -221,7 +221,7 @@ def _cause_caption(by_cause: pd.DataFrame) -> str:
     return (
         f"The cause that holds the most open denials is {cause_text(first['cause'])}: "
         f"{dollars_text(first['open_amount'])} billed on "
-        f"{count_text(first['episodes'], 'service')}."
+        f"{count_of(first['episodes'], 'service')}."
     )
 
 
@@ -256,9 +256,9 @@ def _trend_caption(trend: pd.DataFrame) -> str:
     if trend.empty:
         return "No service with these codes was decided."
     last, outside = trend.iloc[-1], int(trend["outside"].sum())
-    lie = f"{count_text(outside, 'month')} lie{'s' if outside == 1 else ''}" if outside else ""
+    lie = f"{count_of(outside, 'month')} lie{'s' if outside == 1 else ''}" if outside else ""
     return (
-        f"Of {count_text(last['lines'], 'service')} first decided in {month_label(last['month'])}, "
+        f"Of {count_of(last['lines'], 'service')} first decided in {month_label(last['month'])}, "
         f"{last['denied_lines']:,} were denied; over all months {percent_label(last['center'], 1)} "
         f"were, and {lie or 'no month lies'} outside the usual limits."
     )

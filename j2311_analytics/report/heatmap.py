@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.drawing import (
     PLAIN,
     chart_axes,
@@ -180,7 +181,7 @@ def _finding(named: pd.DataFrame, tidy: pd.DataFrame, words: str) -> str:
     total, count = int(tidy["cents"].sum()), int(tidy["episodes"].sum())
     payer, cause, amount = next(iter(_ranked(named)), ("", "", 0))
     if total <= 0 or amount <= 0:
-        return f"No dollars {words} in {count:,} open denial{'s' if count != 1 else ''}"
+        return f"No dollars {words} in {count_of(count, 'open denial')}"
     whole = money_label(total / 100)
     part = f"All {whole}" if amount == total else f"{money_label(amount / 100)} of {whole}"
     return f"{part} {words} sits with {name_label(payer)} for {cause}"

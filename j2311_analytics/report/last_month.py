@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.grids import Grid, grid, records
 from j2311_analytics.report.listing import Listing, fields_of
 from j2311_analytics.report.palette import percent_label
 from j2311_analytics.report.words import (
     cause_text,
     cents_text,
-    count_text,
     payer_names,
     range_text,
 )
@@ -78,8 +78,8 @@ def last_month_words(last: LastForecast, assumptions: Assumptions) -> str:
     return (
         f"At the end of {month}, with nothing known of later days, "
         f"{cents_text(total['recoverable_amount'])} ({span}) was expected to come by {last.until} "
-        f"for {count_text(total['episodes'], 'service')} open then. {came} came, {where}. By payer "
-        f"and cause, {held} of {count_text(cells, 'range')} held what came; {level} or "
+        f"for {count_of(total['episodes'], 'service')} open then. {came} came, {where}. By payer "
+        f"and cause, {held} of {count_of(cells, 'range')} held what came; {level} or "
         f"more are meant to.{left_out}"
     )
 
@@ -153,6 +153,6 @@ def _left_out(count: int) -> str:
         return ""
     now = "counts" if count == 1 else "count"
     return (
-        f" {count_text(count, 'service')} open then now {now} with another claim and "
+        f" {count_of(count, 'service')} open then now {now} with another claim and "
         f"{'is' if count == 1 else 'are'} left out."
     )

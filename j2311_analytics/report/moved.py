@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from j2311_analytics import codes
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.grids import Grid, grid, records
 from j2311_analytics.report.listing import Field, Listing, fields_of
 from j2311_analytics.report.palette import percent_label
 from j2311_analytics.report.rate_shifts import ANY_CAUSE
-from j2311_analytics.report.words import DASH, cause_text, count_text
+from j2311_analytics.report.words import DASH, cause_text
 
 MOST_CODES = 12
 RATES = (
@@ -56,7 +57,7 @@ def changes_words(changes: pd.DataFrame, rate: float) -> str:
     """
     rates = int((changes["kind"] == "rate").sum())
     told = (
-        f"{count_text(rates, 'denial rate')} moved beyond chance."
+        f"{count_of(rates, 'denial rate')} moved beyond chance."
         if rates
         else "No denial rate moved beyond chance."
     )

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report import evidence, grids, matched, moved
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.closing_sheets import ageing_grid, appeals_grid, beside_grid, close_grid
@@ -22,7 +23,6 @@ from j2311_analytics.report.weighed import verdicts_grid
 from j2311_analytics.report.words import (
     cents_text,
     code_words,
-    count_text,
     definitions,
     dollars_text,
     range_text,
@@ -72,7 +72,7 @@ def write_page(analysis: MonthAnalysis, figures: Sequence[Figure], path: str | P
 
 def _head(analysis: MonthAnalysis) -> dict[str, Any]:
     metrics, month = analysis.metrics, _month(analysis)
-    files = count_text(metrics["reconciliation"]["files"], "remittance file")
+    files = count_of(metrics["reconciliation"]["files"], "remittance file")
     if is_export_only(analysis.remittance, analysis.claims):
         files = "the claim export alone"
     return {
@@ -86,7 +86,7 @@ def _head(analysis: MonthAnalysis) -> dict[str, Any]:
 
 def _cards(totals: dict[str, Any]) -> list[dict[str, str]]:
     cards = [
-        ("Billed", "charge", f"{count_text(totals['lines'], 'service')} decided"),
+        ("Billed", "charge", f"{count_of(totals['lines'], 'service')} decided"),
         ("Denied in force", "denied_amount", "billed dollars, whatever became of them"),
         ("Still open", "open_amount", "billed dollars, to be worked"),
         ("Recovered so far", "recovered_amount", "allowed after a first denial"),
@@ -170,7 +170,7 @@ def _new_words(totals: dict[str, Any], month: str) -> str:
     were = "was" if totals["lines"] == 1 else "were"
     span = range_text(totals["recoverable_low"], totals["recoverable_high"])
     return (
-        f"In {month}, {count_text(totals['lines'], 'service')} {were} denied for the first time: "
+        f"In {month}, {count_of(totals['lines'], 'service')} {were} denied for the first time: "
         f"{cents_text(totals['initial_denied_amount'])} at first, "
         f"{cents_text(totals['open_amount'])} of it still open. "
         f"{cents_text(totals['recoverable_amount'])} ({span}) can be expected to come."
@@ -180,7 +180,7 @@ def _new_words(totals: dict[str, Any], month: str) -> str:
 def _proof(analysis: MonthAnalysis) -> list[dict[str, object]]:
     found = analysis.metrics["reconciliation"]
     files, errors, failed = found["files"], found["files_with_errors"], found["unbalanced"]
-    checks = count_text(len(analysis.checks), "balance check")
+    checks = count_of(len(analysis.checks), "balance check")
     if is_export_only(analysis.remittance, analysis.claims):
         return [
             {"good": True, "text": "No remittance was read: there is nothing to balance."},
@@ -189,16 +189,17 @@ def _proof(analysis: MonthAnalysis) -> list[dict[str, object]]:
     lines = [
         (
             not errors,
-            f"{count_text(files, 'remittance file')} read, none with an error."
+            f"{count_of(files, 'remittance file')} read, none with an error."
             if not errors
-            else f"{errors:,} of {count_text(files, 'remittance file')} could not be read in "
+            else f"{errors:,} of {count_of(files, 'remittance file')} could not be read in "
             "full: see Exceptions. The others count.",
         ),
         (
             not failed,
             f"Every file balances to $0.00: {checks} of lines, claims and payments."
             if not failed
-            else f"{failed:,} of {checks} do not balance: see Exceptions. "
+            else f"{failed:,} of {checks} {'does' if failed == 1 else 'do'} not balance: "
+            "see Exceptions. "
             f"{cents_text(found['unexplained_cents'] / 100)} of claims and payments is "
             "unexplained; amounts are kept as the payer wrote them.",
         ),
@@ -225,6 +226,6 @@ def _exception_words(count: int) -> str:
     if not count:
         return "Nothing was odd, out of balance or left unlinked."
     return (
-        f"{count_text(count, 'exception')}, one by one in the sheet Exceptions of report.xlsx and "
+        f"{count_of(count, 'exception')}, one by one in the sheet Exceptions of report.xlsx and "
         "in exceptions.csv. Nothing here was dropped silently."
     )

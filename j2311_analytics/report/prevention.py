@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.analysis import MonthAnalysis
 from j2311_analytics.report.drawing import (
     PLAIN,
@@ -158,5 +159,5 @@ def _name(row: dict[Any, Any]) -> str:
 
 def _label(row: dict[Any, Any]) -> str:
     lift = f"{row['lift']:.1f}× as often ({row['lift_low']:.1f}–{row['lift_high']:.1f})"
-    counts = f"{row['denied_claims']:,} of {row['claims']:,} claims"
+    counts = f"{row['denied_claims']:,} of {count_of(row['claims'], 'claim')}"
     return f"{money_label(float(row['excess_per_month']))}, {lift}, {counts}"

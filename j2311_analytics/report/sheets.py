@@ -264,7 +264,8 @@ def _exceptions(analysis: MonthAnalysis) -> Listing:
     found = analysis.exceptions
     rows = found.head(MOST_ROWS)
     if len(found) > MOST_ROWS:
-        more = f"{len(found) - MOST_ROWS:,} more are in exceptions.csv"
+        left = len(found) - MOST_ROWS
+        more = f"{left:,} more {'is' if left == 1 else 'are'} in exceptions.csv"
         rows = pd.concat([rows, pd.DataFrame([{"severity": "", "message": more}])])
     source = Field("source", "Where", 16, "text", "The step that found it")
     return Listing([source, *fields_of(EXCEPTIONS, "issues")], rows)

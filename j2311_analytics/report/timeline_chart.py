@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import Formatter, Locator
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.drawing import (
     LABEL_SIZE,
     PLAIN,
@@ -118,8 +119,8 @@ def _finding(rows: pd.DataFrame) -> str:
     first = refused.iloc[0]
     if first.name == last.name:
         return f"Denied on {first['date']:%Y-%m-%d}, and nothing since{amount}"
-    days = (last["date"] - first["date"]).days
-    return f"Denied on {first['date']:%Y-%m-%d}, {last['event']} {days} days later{amount}"
+    days = count_of((last["date"] - first["date"]).days, "day")
+    return f"Denied on {first['date']:%Y-%m-%d}, {last['event']} {days} later{amount}"
 
 
 def _description(rows: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.drawing import (
     LABEL_SIZE,
     PLAIN,
@@ -170,7 +171,7 @@ def _finding(last: pd.Series) -> str:
     rate, lower, upper = (float(last[column]) for column in ("rate", "lower", "upper"))
     start = f"Denial rate in {month_label(last['month'])} was {percent_label(rate, 1)}"
     if math.isnan(lower) or math.isnan(upper):
-        return f"{start} ({int(last['denied_lines']):,} of {int(last['lines']):,} lines)"
+        return f"{start} ({int(last['denied_lines']):,} of {count_of(last['lines'], 'line')})"
     side = "above" if rate > upper else "below" if rate < lower else "within"
     return f"{start}, {side} its usual limits ({_limits(rate, lower, upper)})"
 

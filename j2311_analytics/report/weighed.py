@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from j2311_analytics.denials.next_action import action_after
 from j2311_analytics.denials.verdicts import APPEAL, CORRECT, NO_CLAIM, PAYER, RECORDS
 from j2311_analytics.report.grids import Grid, grid
 from j2311_analytics.report.listing import Field, fields_of
@@ -68,7 +69,7 @@ def weighed_fields() -> list[Field]:
 
 
 def with_evidence(denials: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
-    """Denials with said (the verdict as people read it), rule and facts.
+    """Denials with said (the verdict as people read it), rule, facts and the action after it.
 
     Args:
         denials: Table `denials`.
@@ -84,4 +85,9 @@ def with_evidence(denials: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame
     """
     found = evidence.set_index("denial").reindex(denials["denial"]).set_axis(denials.index)
     said = found["verdict"].map({name: short for name, (short, _) in MEANS.items()})
-    return denials.assign(said=said.astype("str"), rule=found["rule"], facts=found["facts"])
+    return denials.assign(
+        said=said.astype("str"),
+        rule=found["rule"],
+        facts=found["facts"],
+        action=action_after(denials["action"], found["verdict"]),
+    )

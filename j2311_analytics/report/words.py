@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.matching.reconcile import Reconciliation
 from j2311_analytics.report.palette import cause_label, percent_label
 from j2311_analytics.tables import cents
@@ -143,7 +144,7 @@ def measure_text(value: float, unit: str) -> str:
 
     Args:
         value: Ratio, or days; may be missing.
-        unit: "ratio", or the unit to write behind the number.
+        unit: "ratio", or the unit to write behind the number, such as "days".
 
     Returns:
         Percent with one decimal, or the number with its unit.
@@ -154,7 +155,7 @@ def measure_text(value: float, unit: str) -> str:
     """
     if pd.isna(value):
         return DASH
-    return percent_label(value, 1) if unit == "ratio" else f"{value:,.0f} {unit}"
+    return percent_label(value, 1) if unit == "ratio" else count_of(round(value), unit[:-1])
 
 
 def cents_text(amount: float) -> str:
@@ -208,23 +209,6 @@ def range_text(low: float, high: float) -> str:
         '$0 to $1,477'
     """
     return f"{dollars_text(low)} to {dollars_text(high)}"
-
-
-def count_text(count: int, word: str) -> str:
-    """A number of things.
-
-    Args:
-        count: How many.
-        word: What one of them is called.
-
-    Returns:
-        The number with the word, in the plural where there is not just one.
-
-    Example:
-        >>> count_text(1, "file"), count_text(1200, "service")
-        ('1 file', '1,200 services')
-    """
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def cause_text(cause: Any) -> str:
@@ -297,7 +281,7 @@ def reconciliation_words(found: Reconciliation) -> str:
     if found.unanswered.empty:
         return ties
     return (
-        f"{ties} {count_text(len(found.unanswered), 'claim')} sent had no answer yet, "
+        f"{ties} {count_of(len(found.unanswered), 'claim')} sent had no answer yet, "
         f"{len(late):,} of them for so long that the payer should be called "
         f"({cents_text(cents(late['charge']).sum() / 100)})."
     )

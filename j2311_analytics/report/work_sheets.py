@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from j2311_analytics.errors import count_of
 from j2311_analytics.report.grids import Grid, grid, records
 from j2311_analytics.report.listing import Field, Listing, fields_of
 from j2311_analytics.report.notes import CLOSED, NO_SERVICE, OPEN
-from j2311_analytics.report.words import cause_text, cents_text, count_text
+from j2311_analytics.report.words import cause_text, cents_text
 from j2311_analytics.report.work import Work
 
 MOST_GROUPS = 8
@@ -90,7 +91,7 @@ def plan_words(work: Work) -> str:
         return ""
     exact = "" if plan.bound == plan.net_value else f" (at most {cents_text(plan.bound)})"
     return (
-        f"In {plan.hours:g} hours, work the {count_text(len(plan.actions), 'denial')} that the "
+        f"In {plan.hours:g} hours, work the {count_of(len(plan.actions), 'denial')} that the "
         f"action list marks: {cents_text(plan.net_value)}{exact} can be expected after the cost "
         f"of working them, in {plan.hours_used:,.1f} hours. One more hour would bring "
         f"{cents_text(plan.next_hour)}."

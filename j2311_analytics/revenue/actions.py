@@ -9,6 +9,7 @@ import pandas as pd
 
 from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.revenue.deadlines import APPEAL, SECOND
 from j2311_analytics.revenue.expected import payer_of
 from j2311_analytics.revenue.knapsack import Choice, Group, choose
@@ -267,6 +268,5 @@ def _ranges(
 
 def _group_words(table: pd.DataFrame) -> pd.Series:
     count, amount = table["lines"].astype("int64"), table["recoverable_amount"].astype("float64")
-    lines = count.map("{:,}".format).astype("str") + " lines, one "
-    lines = lines.mask(count == 1, "1 line, one ")
+    lines = count.map(lambda number: count_of(number, "line")).astype("str") + ", one "
     return lines + table["root"].astype("str") + ", " + amount.map("${:,.0f}".format).astype("str")

@@ -16,6 +16,8 @@ from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from j2311_analytics import codes
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.denials.next_action import WAIT, action_after, record_first
+from j2311_analytics.denials.verdicts import CORRECT, PAYER
 from j2311_analytics.tables import conform
 
 CORRECTION, APPEAL, SECOND = "corrected claim", "appeal", "second appeal"
@@ -26,8 +28,8 @@ _PASSED = "; the {} has passed, check the contract"
 # What the claim itself says goes before the deadline: a wrong appeal costs more than none.
 _VERDICTS = {
     "supports_appeal": "; the claim as sent supports an appeal",
-    "supports_correction": "; the claim as sent asks for a correction, do not appeal it as it is",
-    "payer_is_right": "; the claim as sent agrees with the payer, do not appeal it as it is",
+    "supports_correction": "; the claim as sent asks for a correction",
+    "payer_is_right": "; the claim as sent agrees with the payer",
 }
 
 
@@ -117,7 +119,7 @@ def next_deadline(
     own = _own_route(table)
     correction_over = wide[f"{CORRECTION} deadline"] < as_of
     appeal_open = wide[f"{APPEAL} deadline"] >= as_of
-    late = (own == CORRECTION) & correction_over & appeal_open
+    late = (own == CORRECTION) & correction_over & appeal_open & ~_never_appealed(table)
     route = own.mask(late, APPEAL)
     deadline = _pick(wide, route, "deadline").astype("datetime64[us]")
     source = _pick(wide, route, "source").astype("str")
@@ -144,7 +146,9 @@ def next_step(table: pd.DataFrame) -> pd.Series:
 
     Args:
         table: Open episodes with action, route, days_left, corrections_passed, expired
-            and appeal_sent_on; a `verdict` on the claim's own data is added in words.
+            and appeal_sent_on; where a `verdict` on the claim's own data is known, with
+            cause, the step follows it: no appeal where that asks for a correction or
+            agrees with the payer, and the record to get first where records decide.
 
     Returns:
         One sentence per row.
@@ -157,13 +161,17 @@ def next_step(table: pd.DataFrame) -> pd.Series:
         ['Send the records that the payer asks for.']
     """
     words = codes.lookup("action_step", "action", "next_step")
-    step = table["action"].map(words).fillna(words["investigate"])
+    step = _asked(table).map(words).astype("str").fillna(words["investigate"])
     step = step.mask(table["corrections_passed"], words["appeal_with_records"])
     step = step.mask(table["route"] == SECOND, "Appeal again, at the next level")
     sent = pd.to_datetime(table["appeal_sent_on"]).dt.strftime("%Y-%m-%d")
     step = step.mask(table["route"] == PENDING, "Ask about the appeal sent on " + sent)
     if "verdict" in table:
         step += table["verdict"].map(_VERDICTS).astype("str").fillna("")
+        first = record_first(table["cause"], table["verdict"])
+        first = first.where(~table["route"].isin([PENDING]) & (table["action"] != WAIT))
+        then = step.str[:1].str.lower() + step.str[1:]
+        step = ("Get " + first + " first, then " + then).fillna(step)
     passed = (table["days_left"] < 0).fillna(False).astype(bool)
     step = step.mask(passed, step + _PASSED.format("planning window"))
     late = ~passed & table["corrections_passed"]
@@ -171,10 +179,23 @@ def next_step(table: pd.DataFrame) -> pd.Series:
     return step.mask(table["expired"], "Write off: the contract's window has passed") + "."
 
 
+def _asked(table: pd.DataFrame) -> pd.Series:
+    """What the denial's code asks for, once the verdict has had its word."""
+    if "verdict" not in table:
+        return table["action"]
+    return action_after(table["action"], table["verdict"])
+
+
+def _never_appealed(table: pd.DataFrame) -> pd.Series:
+    if "verdict" not in table:
+        return pd.Series(False, index=table.index)
+    return table["verdict"].isin([CORRECT, PAYER])
+
+
 def _own_route(table: pd.DataFrame) -> pd.Series:
     """What the denial's action runs against; an appeal on record goes before it."""
     routes = codes.lookup("action_step", "action", "route")
-    route = table["action"].map(routes).fillna("correction")
+    route = _asked(table).map(routes).astype("str").fillna("correction")
     route = route.map({"correction": CORRECTION, "appeal": APPEAL}).fillna(NO_WINDOW)
     sent, decided = table["appeal_sent_on"], table["appeal_decided_on"]
     # A denial dated after the answer to the appeal is a new one, with a window of its own.

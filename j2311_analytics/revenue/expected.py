@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.revenue.fees import scheduled
 from j2311_analytics.tables import cents, dollars
 
@@ -135,9 +136,10 @@ def _per_unit(
     spread = known["relative"] * np.sqrt(1 + np.pi / 2 / known["size"])
     if keys[0] != "payer_key":
         spread = spread.clip(lower=_BORROWED)
-    count = known["size"].fillna(0).astype("int64").astype("str")
+    sizes = known["size"].fillna(0).astype("int64")
+    count = sizes.map(lambda number: count_of(number, "paid line")).astype("str")
     amount = known["median"] * wanted["units"]
-    _fill(found, amount, words + " median per unit of " + count + " paid lines", spread)
+    _fill(found, amount, words + " median per unit of " + count, spread)
 
 
 def _share_of_charge(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.revenue.expected import payer_of
 from j2311_analytics.revenue.hazards import BANDS, Hazards, fit_hazards
 from j2311_analytics.revenue.pooling import Numbers
@@ -91,15 +92,19 @@ def _basis(rows: pd.DataFrame, history: pd.DataFrame) -> pd.Series:
     def known(keys: list[str]) -> pd.Series:
         sizes = ended.groupby(keys).size().rename("size")
         found = rows[keys].merge(sizes, left_on=keys, right_index=True, how="left")["size"]
-        return found.fillna(0).astype("int64").astype("str")
+        return found.fillna(0).astype("int64")
 
     own, payer, cause = known(["payer", "cause"]), known(["payer"]), known(["cause"])
-    words = own + " refusals of this payer and cause that ended"
-    borrowed = payer + " refusals of this payer, " + cause + " of this cause that ended"
-    words = words.mask(own == "0", borrowed)
-    others = f"{len(ended)} refusals of other payers and causes that ended"
-    words = words.mask((payer == "0") & (cause == "0"), others)
+    words = _refusals(own) + " of this payer and cause that ended"
+    borrowed = _refusals(payer) + " of this payer, " + cause.astype("str")
+    words = words.mask(own == 0, borrowed + " of this cause that ended")
+    others = f"{count_of(len(ended), 'refusal')} of other payers and causes that ended"
+    words = words.mask((payer == 0) & (cause == 0), others)
     return words if len(ended) else words.mask(words.notna(), "assumed: no refusal has ended yet")
+
+
+def _refusals(numbers: pd.Series) -> pd.Series:
+    return numbers.map(lambda number: count_of(number, "refusal")).astype("str")
 
 
 @lru_cache(64)

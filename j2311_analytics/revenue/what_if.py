@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.assumptions import Assumptions
+from j2311_analytics.errors import count_of
 from j2311_analytics.revenue.actions import best_hours
 from j2311_analytics.revenue.recovery import recovery_chances
 from j2311_analytics.revenue.value import recoverable_by
@@ -58,7 +59,7 @@ def what_if(
     if days_sooner:
         assert episodes is not None
         changed = _sooner(recoverable, episodes, days_sooner, assumptions)
-        rows.append(_row(f"worked {days_sooner} days sooner", changed, assumptions))
+        rows.append(_row(f"worked {count_of(days_sooner, 'day')} sooner", changed, assumptions))
     for cause, share in (fix or {}).items():
         words = f"{share:.0%} of the losses for {cause.replace('_', ' ')} won"
         rows.append(_row(words, _fixed(recoverable, cause, share), assumptions))
@@ -66,7 +67,7 @@ def what_if(
     if hours is not None:
         anyway = _without_work(episodes)
         worked = _worked(recoverable, hours, anyway, assumptions)
-        rows.append(_row(f"{hours:g} hours of work", worked, assumptions))
+        rows.append(_row(f"{count_of(hours, 'hour')} of work", worked, assumptions))
         changed = _worked(changed, hours, anyway, assumptions)
     if len(rows) > 2:
         rows.append(_row("all together", changed, assumptions))

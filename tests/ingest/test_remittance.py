@@ -274,7 +274,7 @@ def test_a_file_cut_inside_a_segment_keeps_what_came_before() -> None:
 
 
 def test_one_summary_warning_names_the_issues_table() -> None:
-    with pytest.warns(AnalyticsWarning, match="1 things were odd or not understood"):
+    with pytest.warns(AnalyticsWarning, match="1 thing was odd or not understood"):
         read_835(interchange(ONE).replace(b"SE*14", b"SE*99"))
 
 

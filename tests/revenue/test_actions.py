@@ -159,7 +159,10 @@ def test_every_cause_has_documents_and_a_root() -> None:
         work.loc["modifier", "documents"]
     ]
     steps = codes.load("action_step")
-    assert set(steps["action"]) == set(codes.load("carc")["recovery_action"])
+    ours = {"wait", "correct_as_found", "appeal_as_sent"}
+    assert set(steps["action"]) == set(codes.load("carc")["recovery_action"]) | ours
+    for column in ("if_appeal", "if_correction", "if_payer_is_right"):
+        assert set(steps[column]) <= set(steps["action"])
 
 
 def test_no_hours_no_denials_and_no_dollars_have_an_answer() -> None:

@@ -68,7 +68,7 @@ def test_one_outcome_moves_the_chance_its_way_but_not_far(
     outcome: dict[str, object], higher: bool
 ) -> None:
     row = valued(outcome, new())
-    assert row["chance_basis"] == "1 refusals of this payer and cause that ended"
+    assert row["chance_basis"] == "1 refusal of this payer and cause that ended"
     assert (row["recovery_probability"] > PRIOR) == higher
     assert abs(row["recovery_probability"] - PRIOR) < 0.25
     assert row["probability_high"] - row["probability_low"] > 0.4

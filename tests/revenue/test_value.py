@@ -112,7 +112,7 @@ def test_the_fee_schedule_goes_first_then_wider_history_then_shares_of_the_charg
     row = only(*[paid(**other)] * 3, open_denial())
     assert row["expected_basis"] == "same class of payer median per unit of 3 paid lines"
     row = only(paid(**other, payer_class="medicare"), open_denial())
-    assert row["expected_basis"] == "all payers median per unit of 1 paid lines"
+    assert row["expected_basis"] == "all payers median per unit of 1 paid line"
     row = only(*[paid(760.0, hcpcs="J0570")] * 3, open_denial())
     assert (row["expected_allowed"], row["expected_basis"]) == (
         760.0,
