@@ -39,7 +39,7 @@ def kpis(
     - initial denial rate: services first denied (not after payment) / services decided;
       in dollars the charges of both.
     - primary denial rate: primary remits that paid nothing / primary remits of the last
-      28 days, duplicates out, in claims; overall and by payer alone.
+      28 days, duplicates out, in claims; overall, by payer, place of service and provider.
     - first-pass yield: services paid or settled on the first sending / services decided.
     - clean claim rate: claims never rejected, denied nor sent again / claims decided.
     - overturn rate: initial denials recovered / initial denials resolved; in dollars the
@@ -90,7 +90,7 @@ def kpis(
     for group in sorted(keys.dropna().unique()):
         part = focus[keys == group]
         base = focus if by == "cause" else part
-        own = remits[remits["payer"] == group] if by == "payer" else remits.iloc[:0]
+        own = remits[remits[by] == group] if by in remits else remits.iloc[:0]
         found = measures(part, base, own, whole=whole, yields=by != "cause")
         rows += [{"group": group, **row} for row in found]
     return conform(pd.DataFrame(rows), "kpis") if rows else empty("kpis")

@@ -14,6 +14,7 @@ from j2311_analytics.matching.payers import paid_on, payer_key, payers
 PRIMARY_DAYS = 28
 FEWEST_CASES = 10
 GROUPS = ("payer", "cause", "month", "place_of_service", "provider")
+_OF_REMITS = ("payer", "place_of_service", "provider")
 _RANGE = 0.95
 _PRIMARY = ("1", "19", "4")
 Row = dict[str, object]
@@ -88,16 +89,20 @@ def primary_remits(remittance: Remittance | None, assumptions: Assumptions) -> p
     """Primary remits of the last four weeks with a focus line, duplicates out.
 
     Returns:
-        payer, nothing_paid (flag): one row per claim of a remittance.
+        payer, place_of_service, provider, nothing_paid (flag): one row per claim of a
+        remittance.
     """
     if remittance is None:
-        return pd.DataFrame({"payer": [], "nothing_paid": []}).astype({"nothing_paid": "bool"})
+        none = pd.DataFrame(columns=[*_OF_REMITS, "nothing_paid"])
+        return none.astype({"nothing_paid": "bool"})
     payments = remittance.payments.assign(on=paid_on(remittance.payments))
     key = payer_key(payments["payer_id"], payments["payer_name"])
     names = payers(remittance, assumptions=assumptions).set_index("payer_key")["payer"]
     payments["payer"] = key.map(names)
     as_of = pd.Timestamp(assumptions.as_of) if assumptions.as_of else payments["on"].max()
-    claims = remittance.claims.merge(payments[["transaction", "on", "payer"]], on="transaction")
+    claims = remittance.claims.merge(
+        payments[["transaction", "on", "payer", "payee_npi"]], on="transaction"
+    )
     lines = remittance.lines
     focused = lines["billed_hcpcs"].fillna(lines["hcpcs"]).isin(assumptions.focus)
     duplicate = remittance.adjustments.loc[remittance.adjustments["carc"] == "18", "claim"]
@@ -105,7 +110,9 @@ def primary_remits(remittance: Remittance | None, assumptions: Assumptions) -> p
     chosen &= claims["claim_status"].isin(_PRIMARY)
     chosen &= claims["claim"].isin(lines.loc[focused, "claim"])
     chosen &= ~claims["claim"].isin(duplicate)
-    return claims.loc[chosen, ["payer"]].assign(nothing_paid=claims["paid"] == 0)
+    claims["provider"] = claims["rendering_npi"].fillna(claims["payee_npi"])
+    found = claims.loc[chosen, [*_OF_REMITS]].fillna("not named")
+    return found.assign(nothing_paid=claims["paid"] == 0)
 
 
 def days_to_appeal(

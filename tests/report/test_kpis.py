@@ -237,6 +237,19 @@ def test_the_primary_denial_rate_is_what_a_plain_loop_over_the_files_counts(
     assert (found["numerator"], found["denominator"]) == (unpaid, remits)
 
 
+@pytest.mark.parametrize("by", ["payer", "place_of_service", "provider"])
+def test_the_primary_denial_rate_of_groups_adds_up_to_the_whole(
+    by: str, sample: tuple[Any, Any, pd.DataFrame, Assumptions]
+) -> None:
+    era, _, episodes, assumed = sample
+    whole = kpis(episodes, remittance=era, assumptions=assumed).set_index("kpi")
+    parts = kpis(episodes, by=by, remittance=era, assumptions=assumed)
+    parts = parts[parts["kpi"] == "primary_denial_rate"]
+    sums = ["numerator", "denominator"]
+    assert parts["denominator"].gt(0).sum() > 1
+    assert parts[sums].sum().tolist() == whole.loc["primary_denial_rate", sums].tolist()
+
+
 def _claims_paid_in_october(text: str, end: str, split: str) -> list[list[list[list[str]]]]:
     """Of each transaction paid on the last 28 days of October: its claims' elements."""
     sets: list[list[list[list[str]]]] = []
