@@ -25,7 +25,7 @@ from j2311_analytics.ingest.delimiters import (
 # Text without the delimiters at hand is searched so far.
 REACH = 64 * 1024
 # No segment is so long, nor an element.
-_STRETCH = 800
+_STRETCH = 2000
 # A claim is not shorter than this.
 _SHORTEST = 16
 # So many places of one stretch, and of a text, are looked at: noise must not take hours.

@@ -39,7 +39,8 @@ def kpis(
     - initial denial rate: services first denied (not after payment) / services decided;
       in dollars the charges of both.
     - primary denial rate: primary remits that paid nothing / primary remits of the last
-      28 days, duplicates out, in claims; overall, by payer, place of service and provider.
+      28 days, duplicates out, in claims; by month those paid in the month; by cause none,
+      since the lines of one remit may have several.
     - first-pass yield: services paid or settled on the first sending / services decided.
     - clean claim rate: claims never rejected, denied nor sent again / claims decided.
     - overturn rate: initial denials recovered / initial denials resolved; in dollars the
@@ -83,6 +84,8 @@ def kpis(
     focus = focus.assign(appeal_days=days_to_appeal(focus, claims, assumptions))
     whole = remittance is not None or bool(focus["first_cause"].isna().any())
     remits = primary_remits(remittance, assumptions)
+    if by != "month":
+        remits = remits[remits["recent"]]
     if by is None:
         return conform(pd.DataFrame(measures(focus, focus, remits, whole=whole)), "kpis")
     keys = group_keys(focus, by)

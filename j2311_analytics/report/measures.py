@@ -14,7 +14,7 @@ from j2311_analytics.matching.payers import paid_on, payer_key, payers
 PRIMARY_DAYS = 28
 FEWEST_CASES = 10
 GROUPS = ("payer", "cause", "month", "place_of_service", "provider")
-_OF_REMITS = ("payer", "place_of_service", "provider")
+_OF_REMITS = ("payer", "place_of_service", "provider", "month")
 _RANGE = 0.95
 _PRIMARY = ("1", "19", "4")
 Row = dict[str, object]
@@ -47,7 +47,7 @@ def measures(
     Args:
         focus: The services measured, with appeal_days.
         base: The services of the denominators of denial and write-off rates.
-        remits: From `primary_remits`.
+        remits: From `primary_remits`, those that count.
         whole: Whether services that were never denied are known at all.
         yields: Whether first-pass yield and clean claim rate make sense of them.
     """
@@ -69,7 +69,8 @@ def measures(
         _rate("first_pass_yield", (in_all["state"] == "paid") & ~again, "lines",
               "services paid or settled on the first sending / services decided"),
         _rate("primary_denial_rate", remits["nothing_paid"], "claims",
-              "zero-pay primary remits / primary remits, last 28 days, claims with a focus code"),
+              "zero-pay primary remits / primary remits, last 28 days (by month: of the month), "
+              "claims with a focus code"),
         _rate("clean_claim_rate", ~dirty.astype("bool"), "claims",
               "claims whose focus lines were never rejected, denied nor sent again / "
               "claims decided"),
@@ -86,15 +87,16 @@ def measures(
 
 
 def primary_remits(remittance: Remittance | None, assumptions: Assumptions) -> pd.DataFrame:
-    """Primary remits of the last four weeks with a focus line, duplicates out.
+    """Primary remits with a focus line up to the as-of date, duplicates out.
 
     Returns:
-        payer, place_of_service, provider, nothing_paid (flag): one row per claim of a
+        payer, place_of_service, provider, month (of payment, as text), nothing_paid and
+        recent (flags; whether it is of the last four weeks): one row per claim of a
         remittance.
     """
     if remittance is None:
-        none = pd.DataFrame(columns=[*_OF_REMITS, "nothing_paid"])
-        return none.astype({"nothing_paid": "bool"})
+        none = pd.DataFrame(columns=[*_OF_REMITS, "nothing_paid", "recent"])
+        return none.astype({"nothing_paid": "bool", "recent": "bool"})
     payments = remittance.payments.assign(on=paid_on(remittance.payments))
     key = payer_key(payments["payer_id"], payments["payer_name"])
     names = payers(remittance, assumptions=assumptions).set_index("payer_key")["payer"]
@@ -106,13 +108,15 @@ def primary_remits(remittance: Remittance | None, assumptions: Assumptions) -> p
     lines = remittance.lines
     focused = lines["billed_hcpcs"].fillna(lines["hcpcs"]).isin(assumptions.focus)
     duplicate = remittance.adjustments.loc[remittance.adjustments["carc"] == "18", "claim"]
-    chosen = claims["on"].between(as_of - pd.Timedelta(days=PRIMARY_DAYS - 1), as_of)
+    claims["recent"] = claims["on"] > as_of - pd.Timedelta(days=PRIMARY_DAYS)
+    claims["month"] = claims["on"].dt.strftime("%Y-%m").astype("str")
+    chosen = claims["on"] <= as_of
     chosen &= claims["claim_status"].isin(_PRIMARY)
     chosen &= claims["claim"].isin(lines.loc[focused, "claim"])
     chosen &= ~claims["claim"].isin(duplicate)
     claims["provider"] = claims["rendering_npi"].fillna(claims["payee_npi"])
     found = claims.loc[chosen, [*_OF_REMITS]].fillna("not named")
-    return found.assign(nothing_paid=claims["paid"] == 0)
+    return found.assign(nothing_paid=claims["paid"] == 0, recent=claims["recent"])
 
 
 def days_to_appeal(

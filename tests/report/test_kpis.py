@@ -214,13 +214,36 @@ def test_the_primary_denial_rate_is_what_a_plain_loop_over_the_files_counts(
     sample: tuple[Any, Any, pd.DataFrame, Assumptions], root: Path
 ) -> None:
     era, _, episodes, assumed = sample
-    row = kpis(episodes, remittance=era, assumptions=assumed).set_index("kpi").loc
+    row = kpis(episodes, remittance=era, assumptions=assumed).set_index("kpi")
+    remits, unpaid = _primary_remits_counted(root, "20261004", "20261031")
+    assert remits > 10
+    found = row.loc["primary_denial_rate"]
+    assert (found["numerator"], found["denominator"]) == (unpaid, remits)
+
+
+def test_the_primary_denial_rate_of_a_month_is_that_of_its_payments(
+    sample: tuple[Any, Any, pd.DataFrame, Assumptions], root: Path
+) -> None:
+    era, _, episodes, assumed = sample
+    table = kpis(episodes, by="month", remittance=era, assumptions=assumed)
+    table = table[table["kpi"] == "primary_denial_rate"].set_index("group")
+    assert len(table) > 3
+    for month in table.index[-3:]:
+        day = month.replace("-", "")
+        remits, unpaid = _primary_remits_counted(root, f"{day}01", f"{day}31")
+        assert remits > 10
+        sums = table.loc[month, ["numerator", "denominator"]].tolist()
+        assert sums == [unpaid, remits]
+
+
+def _primary_remits_counted(root: Path, first: str, last: str) -> tuple[int, int]:
+    """Primary remits paid from one day to another in the sample, and those that paid nothing."""
     remits, unpaid = 0, 0
     for path in sorted((root / "data" / "sample" / "835").iterdir()):
         content = path.read_bytes()
         text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("latin-1")
         end, split = text[105], text[3]
-        for claims in _claims_paid_in_october(text, end, split):
+        for claims in _claims_paid(text, end, split, first, last):
             for head, *rest in claims:
                 billed = [
                     (one[6] if len(one) > 6 and one[6] else one[1])
@@ -232,9 +255,7 @@ def test_the_primary_denial_rate_is_what_a_plain_loop_over_the_files_counts(
                 if focus and not again and head[2] in ("1", "19", "4"):
                     remits += 1
                     unpaid += float(head[4]) == 0
-    found = row["primary_denial_rate"]
-    assert remits > 10
-    assert (found["numerator"], found["denominator"]) == (unpaid, remits)
+    return remits, unpaid
 
 
 @pytest.mark.parametrize("by", ["payer", "place_of_service", "provider"])
@@ -250,14 +271,16 @@ def test_the_primary_denial_rate_of_groups_adds_up_to_the_whole(
     assert parts[sums].sum().tolist() == whole.loc["primary_denial_rate", sums].tolist()
 
 
-def _claims_paid_in_october(text: str, end: str, split: str) -> list[list[list[list[str]]]]:
-    """Of each transaction paid on the last 28 days of October: its claims' elements."""
+def _claims_paid(
+    text: str, end: str, split: str, first: str, last: str
+) -> list[list[list[list[str]]]]:
+    """Of each transaction paid from one day to another: its claims' elements."""
     sets: list[list[list[list[str]]]] = []
     inside = False
     for segment in text.split(end):
         parts = segment.strip().split(split)
         if parts[0] == "BPR":
-            inside = "20261004" <= parts[16] <= "20261031"
+            inside = first <= parts[16] <= last
             sets.append([])
         elif inside and parts[0] == "CLP":
             sets[-1].append([parts])
