@@ -251,7 +251,7 @@ def analyse_month(
         family=drug_codes_seen(episodes, every, assumptions),
         beside=beside_headline(history, denials, remittance, assumptions),
         by_cell=cells(episodes, valued, assumptions),
-        kpis=kpis(episodes, remittance=remittance, claims=claims, assumptions=assumptions),
+        kpis=kpis(episodes, remittance=remittance, appeals=close.appeals, assumptions=assumptions),
         checks=checks,
         reconciliation=_tied(remittance, claims, acknowledgements, assumptions),
         exceptions=_odd(remittance, claims, acknowledgements, checks, followed, work),

@@ -30,6 +30,7 @@ def kpis(
     by: str | None = None,
     remittance: Remittance | None = None,
     claims: Claims | None = None,
+    appeals: pd.DataFrame | None = None,
     assumptions: Assumptions = Assumptions(),
 ) -> pd.DataFrame:
     """Measure denials of the focus codes, in all or by group.
@@ -55,7 +56,9 @@ def kpis(
             denominators of denial and write-off rates are those of all causes, and
             yields have none.
         remittance: Needed for the primary denial rate.
-        claims: Needed for days from denial to appeal.
+        claims: Needed for days from denial to appeal where `appeals` is not given; those
+            noted under the claim id that was decided first count.
+        appeals: Table `appeals`, in which those of a later claim id count too.
         assumptions: Focus codes and as-of date.
 
     Returns:
@@ -81,7 +84,7 @@ def kpis(
     if by is not None and by not in GROUPS:
         raise ValueError(f"by must be one of {', '.join(GROUPS)}; got {by!r}")
     focus = decided_services(episodes)
-    focus = focus.assign(appeal_days=days_to_appeal(focus, claims, assumptions))
+    focus = focus.assign(appeal_days=days_to_appeal(focus, claims, appeals, assumptions))
     whole = remittance is not None or bool(focus["first_cause"].isna().any())
     remits = primary_remits(remittance, assumptions)
     if by != "month":

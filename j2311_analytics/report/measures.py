@@ -120,20 +120,34 @@ def primary_remits(remittance: Remittance | None, assumptions: Assumptions) -> p
 
 
 def days_to_appeal(
-    services: pd.DataFrame, claims: Claims | None, assumptions: Assumptions
+    services: pd.DataFrame,
+    claims: Claims | None,
+    appeals: pd.DataFrame | None,
+    assumptions: Assumptions,
 ) -> pd.Series:
     """Days from the first denial to the first appeal on record; missing without one."""
-    if claims is None:
+    if appeals is not None:
+        sent = appeals[["episode", "sent_on"]].merge(services[["episode", "first_denied_on"]])
+        sent = sent[sent["sent_on"] >= sent["first_denied_on"]]
+        first = sent.groupby("episode")["sent_on"].min()
+        appealed = first.reindex(services["episode"]).set_axis(services.index)
+    elif claims is not None:
+        appealed = _first_appeal(services, claims, assumptions)
+    else:
         return pd.Series(np.nan, index=services.index)
+    days = (pd.to_datetime(appealed) - services["first_denied_on"]).dt.days
+    return days.where(days >= 0)
+
+
+def _first_appeal(services: pd.DataFrame, claims: Claims, assumptions: Assumptions) -> pd.Series:
+    """The first appeal noted under the claim that was decided first."""
     sent = claims.lines.dropna(subset=["appeal_date"])
     if assumptions.as_of is not None:
         sent = sent[sent["appeal_date"] <= pd.Timestamp(assumptions.as_of)]
     billed = ["claim_id", "service_from", "hcpcs"]
     first = sent.groupby(billed)["appeal_date"].min()
     keys = pd.MultiIndex.from_frame(services[billed])
-    appealed = pd.Series(first.reindex(keys).to_numpy(), index=services.index)
-    days = (pd.to_datetime(appealed) - services["first_denied_on"]).dt.days
-    return days.where(days >= 0)
+    return pd.Series(first.reindex(keys).to_numpy(), index=services.index)
 
 
 def _rate(name: str, hits: pd.Series | np.ndarray, base: str, words: str) -> Row:

@@ -17,6 +17,7 @@ from j2311_analytics import (
     Assumptions,
     benchmarks,
     denial_trend,
+    find_appeals,
     kpis,
     link_episodes,
     read_835,
@@ -309,6 +310,25 @@ def test_days_to_appeal_are_what_a_plain_loop_counts(
     assert len(days) > 5
     assert found.loc["median_days_denial_to_appeal", "value"] == median(days)
     assert found.loc["mean_days_denial_to_appeal", "value"] == pytest.approx(mean(days))
+
+
+def test_an_appeal_of_a_later_claim_counts_from_the_first_denial(tmp_path: Path) -> None:
+    denied = line(cas=DENIED)
+    first = remittance(*claim("A1", *denied), date="20260910")
+    again = remittance(*claim("A2", *denied), date="20260925")
+    (tmp_path / "claims.csv").write_text(
+        "Claim ID,Original Claim ID,Member ID,Date of Service,CPT/HCPCS,Units,Charge,"
+        "Submitted,Appeal Date\n"
+        "A1,,PHIID0001,09/01/2026,J2311,38,100.00,09/02/2026,\n"
+        "A2,A1,PHIID0001,09/01/2026,J2311,38,100.00,09/15/2026,10/01/2026\n"
+    )
+    era, export = read_835(interchange(first, again)), read_claims(tmp_path / "claims.csv")
+    assumed = Assumptions(as_of=date(2026, 10, 31))
+    episodes = link_episodes(era, export, assumptions=assumed)
+    appeals = find_appeals(era, export, assumptions=assumed)
+    assert len(episodes) == len(appeals) == 1
+    table = kpis(episodes, claims=export, appeals=appeals, assumptions=assumed).set_index("kpi")
+    assert table.loc["median_days_denial_to_appeal", "value"] == 21
 
 
 def test_groups_of_payers_add_up_to_all(
