@@ -280,7 +280,7 @@ def test_a_long_list_of_exceptions_says_where_the_rest_is(
     assert column(sheet, "What was seen and done") == [
         "one",
         "two",
-        "1 more are in exceptions.csv",
+        "1 more is in exceptions.csv",
     ]
 
 
