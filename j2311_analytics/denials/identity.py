@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from j2311_analytics.denials.grouping import joined, numbered
+from j2311_analytics.denials.verdicts import of_units
 from j2311_analytics.drugs.administration import drug_given_by, has_administration
 from j2311_analytics.drugs.drug_codes import (
     drug_of_code,
@@ -24,7 +25,6 @@ from j2311_analytics.drugs.family import drug_family
 from j2311_analytics.drugs.ndc import code_of_ndc, drug_of_ndc, ndc_fits_code
 from j2311_analytics.drugs.units_elsewhere import other_unit_amount
 from j2311_analytics.drugs.validity import code_valid_on, replacement_code
-from j2311_analytics.errors import count_of
 from j2311_analytics.ingest.exports import Claims
 from j2311_analytics.tables import conform
 
@@ -219,14 +219,8 @@ def _other_unit(lines: pd.DataFrame) -> pd.DataFrame:
     amount = other_unit_amount(lines["units"], lines["hcpcs"])
     # Units that are another code's vial are that code's, not another unit of this one.
     chosen = amount.notna() & ~_vial_of_another(lines)
-    count = lines["units"].map(lambda units: count_of(units, "unit"), na_action="ignore")
-    facts = (
-        count.astype("str")
-        + " of "
-        + lines["hcpcs"]
-        + " fit a unit of "
-        + amount.map("{:g}".format)
-    )
+    units, unit = of_units(lines["units"]), amount.map("{:g}".format)
+    facts = units + " of " + lines["hcpcs"] + " fit a unit of " + unit
     return _found(chosen, "other_unit_amount", facts + " mg", pd.Series(None, index=lines.index))
 
 
